@@ -1,0 +1,73 @@
+package dev.meshctl.api.resource;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** All kinds, in the order that lists show them. */
+public final class Kinds {
+    /** The group of the mesh's own kinds. */
+    public static final String GROUP = "meshctl.dev";
+
+    private static final String OWN = GROUP + "/v1alpha1";
+    private static final String GATEWAY = "gateway.networking.k8s.io/v1";
+    private static final String MCS = "multicluster.x-k8s.io/v1alpha1";
+
+    public static final Kind SERVICE = new Kind(OWN, "Service", "services", List.of("svc"), true, Service.class);
+    public static final Kind WORKLOAD = new Kind(OWN, "Workload", "workloads", List.of("wl"), true, Workload.class);
+    public static final Kind HTTP_ROUTE = new Kind(GATEWAY, "HTTPRoute", "httproutes", List.of("route"), true, HttpRoute.class);
+    public static final Kind SERVICE_EXPORT =
+            new Kind(MCS, "ServiceExport", "serviceexports", List.of("svcex", "export", "exports"), true, ServiceExport.class);
+    public static final Kind SERVICE_IMPORT =
+            new Kind(MCS, "ServiceImport", "serviceimports", List.of("svcim", "import", "imports"), true, ServiceImport.class);
+    public static final Kind TRAFFIC_POLICY =
+            new Kind(OWN, "TrafficPolicy", "trafficpolicies", List.of("tp"), true, TrafficPolicy.class);
+    public static final Kind ACCESS_POLICY =
+            new Kind(OWN, "AccessPolicy", "accesspolicies", List.of("ap", "policy", "policies"), true, AccessPolicy.class);
+    public static final Kind TRAFFIC_SHIFT =
+            new Kind(OWN, "TrafficShift", "trafficshifts", List.of("ts", "shift", "shifts"), true, TrafficShift.class);
+    public static final Kind MESH_LINK =
+            new Kind(OWN, "MeshLink", "meshlinks", List.of("link", "links"), false, MeshLink.class);
+    public static final Kind MESH = new Kind(OWN, "Mesh", "meshes", List.of(), false, Mesh.class);
+
+    /** Every kind. */
+    public static final List<Kind> ALL = List.of(SERVICE, WORKLOAD, HTTP_ROUTE, SERVICE_EXPORT, SERVICE_IMPORT,
+            TRAFFIC_POLICY, ACCESS_POLICY, TRAFFIC_SHIFT, MESH_LINK, MESH);
+
+    /** Shorter words are too near to everything. */
+    private static final int MIN_MISSPELT = 4;
+
+    private static final Map<Class<?>, Kind> BY_TYPE =
+            ALL.stream().collect(Collectors.toUnmodifiableMap(Kind::type, Function.identity()));
+
+    private Kinds() {}
+
+    static Kind of(Class<?> type) {
+        Kind kind = BY_TYPE.get(type);
+        if (kind == null) {
+            throw new IllegalArgumentException(type.getName() + " is no kind of resource");
+        }
+        return kind;
+    }
+
+    /** Finds a kind as a user types it: name, plural or short name, in any case. */
+    public static Optional<Kind> find(String typed) {
+        String text = typed.toLowerCase(Locale.ROOT);
+        return ALL.stream()
+                .filter(k -> k.singular().equals(text) || k.plural().equals(text) || k.shortNames().contains(text))
+                .findFirst();
+    }
+
+    /** The kind whose name is nearest to a misspelt one, for "did you mean". */
+    public static Optional<Kind> nearest(String typed) {
+        List<String> words = ALL.stream()
+                .flatMap(k -> Stream.concat(Stream.of(k.singular(), k.plural()), k.shortNames().stream()))
+                .filter(word -> word.length() >= MIN_MISSPELT)
+                .toList();
+        return Nearest.to(typed, words).flatMap(Kinds::find);
+    }
+}
