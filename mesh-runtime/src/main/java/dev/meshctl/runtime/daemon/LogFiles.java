@@ -1,0 +1,42 @@
+package dev.meshctl.runtime.daemon;
+
+import dev.meshctl.runtime.file.PrivateDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
+
+/** Sends all logging of this process to bounded files, one line for each record. */
+public final class LogFiles {
+    static final int FILES = 5;
+    static final int BYTES_PER_FILE = 2 * 1024 * 1024;
+
+    private LogFiles() {}
+
+    /**
+     * Starts logging to {@code dataDir/log/<name>.log}; older records are in {@code <name>.1.log} to
+     * {@code <name>.4.log}, 2 MiB each.
+     *
+     * @return the current file
+     * @throws IOException if the directory or file cannot be made
+     */
+    public static Path start(Path dataDir, String name) throws IOException {
+        Path directory = PrivateDirectory.create(dataDir.resolve("log"));
+        RotatingLogFile file = new RotatingLogFile(directory, name, FILES, BYTES_PER_FILE);
+        LogManager.getLogManager().reset();
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        root.setLevel(Level.INFO);
+        root.addHandler(file);
+        // These tell each broken connection with a stack trace; the owners of the connections count them.
+        QUIET.setLevel(Level.WARNING);
+        return file.current();
+    }
+
+    /** Held here because the log manager holds loggers weakly. */
+    private static final Logger QUIET = Logger.getLogger("io.grpc");
+}

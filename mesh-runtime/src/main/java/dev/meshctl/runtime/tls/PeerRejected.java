@@ -1,0 +1,62 @@
+package dev.meshctl.runtime.tls;
+
+import java.security.cert.CertificateException;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A peer showed no certificate that this side accepts; {@link #cause()} says why, for counters and answers. */
+public final class PeerRejected extends CertificateException {
+    private static final long serialVersionUID = 1L;
+    private static final int MAX_DEPTH = 16;
+
+    private final Cause cause;
+
+    public PeerRejected(Cause cause, String detail) {
+        super(cause.label() + ": " + detail);
+        this.cause = cause;
+    }
+
+    public PeerRejected(Cause cause, String detail, @Nullable Throwable because) {
+        super(cause.label() + ": " + detail, because);
+        this.cause = cause;
+    }
+
+    /** The named cause. */
+    public Cause cause() {
+        return cause;
+    }
+
+    /** The rejection that lies behind a failed handshake, if that is why it failed. */
+    public static Optional<PeerRejected> in(@Nullable Throwable failure) {
+        Throwable at = failure;
+        for (int depth = 0; at != null && depth < MAX_DEPTH; depth++) {
+            if (at instanceof PeerRejected rejected) {
+                return Optional.of(rejected);
+            }
+            at = at.getCause();
+        }
+        return Optional.empty();
+    }
+
+    /** Why a peer was rejected. */
+    public enum Cause {
+        /** No bundle of the trust domain that the certificate names: not a linked mesh. */
+        UNKNOWN_TRUST_DOMAIN,
+        /** A certificate of the chain is past its end. */
+        EXPIRED,
+        /** A certificate of the chain is not valid yet: the clocks differ. */
+        NOT_YET_VALID,
+        /** The leaf breaks a rule of X509-SVID. */
+        NOT_AN_SVID,
+        /** The chain does not lead to an authority of the trust domain that the leaf names. */
+        CHAIN_INVALID,
+        /** A valid SVID, but of somebody else than was expected. */
+        UNEXPECTED_IDENTITY;
+
+        /** The lower-case name that counters and answers use. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}
