@@ -1,0 +1,5 @@
+/** Calls to the admin API. */
+@NullMarked
+package dev.meshctl.trust.client;
+
+import org.jspecify.annotations.NullMarked;
