@@ -1,0 +1,149 @@
+package dev.meshctl.proxy.admin;
+
+import dev.meshctl.api.proto.proxy.ConfigRequest;
+import dev.meshctl.api.proto.proxy.ConfigResponse;
+import dev.meshctl.api.proto.proxy.HostDown;
+import dev.meshctl.api.proto.proxy.HostUp;
+import dev.meshctl.api.proto.proxy.ListWorkloadsRequest;
+import dev.meshctl.api.proto.proxy.ListWorkloadsResponse;
+import dev.meshctl.api.proto.proxy.ProbeRequest;
+import dev.meshctl.api.proto.proxy.ProbeResponse;
+import dev.meshctl.api.proto.proxy.ProbeResult;
+import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
+import dev.meshctl.proxy.config.ConfigStatus;
+import dev.meshctl.proxy.config.MeshConfig;
+import dev.meshctl.proxy.host.ProbeWorkload;
+import dev.meshctl.proxy.host.Workload;
+import dev.meshctl.proxy.host.WorkloadHost;
+import dev.meshctl.proxy.outbound.ProbeCall;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The admin API of the proxy. Calls may block: each runs on a virtual thread. Who may call is checked before. */
+public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
+    private static final int MAX_PROBES = 100;
+    private static final Duration DEFAULT_PROBE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration MAX_PROBE_TIMEOUT = Duration.ofSeconds(60);
+
+    private final String node;
+    private final String version;
+    private final Instant started;
+    private final WorkloadHost host;
+    private final ProbeWorkload probe;
+    private final MeshConfig config;
+    private final ConfigDump dump;
+
+    public ProxyAdminService(
+            String node,
+            String cluster,
+            String version,
+            Instant started,
+            WorkloadHost host,
+            ProbeWorkload probe,
+            MeshConfig config) {
+        this.node = node;
+        this.version = version;
+        this.started = started;
+        this.host = host;
+        this.probe = probe;
+        this.config = config;
+        this.dump = new ConfigDump(config, node, cluster);
+    }
+
+    @Override
+    public StreamObserver<HostUp> host(StreamObserver<HostDown> down) {
+        return new HostStream(host, down);
+    }
+
+    @Override
+    public void list(ListWorkloadsRequest request, StreamObserver<ListWorkloadsResponse> answer) {
+        ConfigStatus status = config.status();
+        answer.onNext(ListWorkloadsResponse.newBuilder()
+                .addAllWorkloads(host.list().stream().map(Workload::toProto).toList())
+                .setNode(node)
+                .setVersion(version)
+                .setStartedEpochMs(started.toEpochMilli())
+                .setControlPlaneConnected(status.connected())
+                .setControlPlaneError(status.error())
+                .build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void config(ConfigRequest request, StreamObserver<ConfigResponse> answer) {
+        List<Workload> workloads = host.list();
+        if (!request.getWorkload().isEmpty()) {
+            Optional<Workload> one = host.find(request.getWorkload());
+            if (one.isEmpty()) {
+                answer.onError(Status.NOT_FOUND.withDescription("no workload \"" + request.getWorkload()
+                        + "\" is hosted on " + node + "; hosted are: "
+                        + String.join(", ", workloads.stream().map(Workload::id).limit(20).toList()))
+                        .asRuntimeException());
+                return;
+            }
+            workloads = List.of(one.get());
+        }
+        answer.onNext(ConfigResponse.newBuilder().setJson(dump.write(workloads)).build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void probe(ProbeRequest request, StreamObserver<ProbeResponse> answer) {
+        int count = request.getCount() == 0 ? 1 : request.getCount();
+        if (count < 1 || count > MAX_PROBES) {
+            answer.onError(Status.INVALID_ARGUMENT.withDescription(
+                    "count " + Integer.toUnsignedString(count) + " must be 1 to " + MAX_PROBES).asRuntimeException());
+            return;
+        }
+        Optional<ProbeCall> calls = probe.calls();
+        if (calls.isEmpty()) {
+            answer.onError(Status.UNAVAILABLE.withDescription(
+                    "cannot probe from " + node + ": " + probe.problem().orElse("not hosted")).asRuntimeException());
+            return;
+        }
+        ProbeResponse.Builder results = ProbeResponse.newBuilder();
+        for (int i = 0; i < count && !Context.current().isCancelled(); i++) {
+            results.addResults(call(calls.get(), request.getUrl(), timeout(request)));
+        }
+        answer.onNext(results.build());
+        answer.onCompleted();
+    }
+
+    private static Duration timeout(ProbeRequest request) {
+        Duration asked = Duration.ofMillis(Integer.toUnsignedLong(request.getTimeoutMs()));
+        return asked.isZero() ? DEFAULT_PROBE_TIMEOUT
+                : asked.compareTo(MAX_PROBE_TIMEOUT) > 0 ? MAX_PROBE_TIMEOUT : asked;
+    }
+
+    private static ProbeResult call(ProbeCall calls, String url, Duration timeout) {
+        try {
+            return view(calls.get(url, timeout).toCompletableFuture()
+                    .get(timeout.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException | TimeoutException e) {
+            return ProbeResult.newBuilder().setError("probe_failed: " + e).build();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ProbeResult.newBuilder().setError("interrupted").build();
+        }
+    }
+
+    private static ProbeResult view(ProbeCall.Result result) {
+        return ProbeResult.newBuilder()
+                .setStatus(result.status())
+                .setError(result.error())
+                .setPeerIdentity(result.peer() == null ? "" : result.peer().toString())
+                .setEndpoint(result.endpoint())
+                .setViaGateway(result.viaGateway())
+                .setDurationUs(result.duration().toNanos() / 1000)
+                .setServedBy(result.servedByCluster())
+                .build();
+    }
+}

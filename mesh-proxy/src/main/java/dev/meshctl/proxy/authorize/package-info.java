@@ -1,0 +1,5 @@
+/** Who may call what. */
+@NullMarked
+package dev.meshctl.proxy.authorize;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package dev.meshctl.proxy.flow;
+
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Why a connection ended; the label of the metric. */
+public enum CloseCause {
+    /** The other side closed or reset it. */
+    PEER,
+    /** Its last answer is written. */
+    ANSWERED,
+    /** Nothing came, or was wanted of it, for too long. */
+    IDLE,
+    /** What it asked for, or who it came from, was not accepted. */
+    REFUSED,
+    /** An exchange on it broke off, so that it could not be used again. */
+    BROKEN,
+    /** The connection that it was relayed to has ended. */
+    RELAYED,
+    /** The workload is going away, or the endpoint has other identities now. */
+    DRAINED,
+    /** There were too many. */
+    OVERLOADED,
+    /** A buffer that it needed could not be had. */
+    OUT_OF_MEMORY,
+    /** Its listener was closed. */
+    STOPPED;
+
+    private static final AttributeKey<CloseCause> CAUSE = AttributeKey.valueOf(CloseCause.class, "cause");
+
+    /** Notes a lack of memory, if that is what the error says; to be called before the channel is closed. */
+    public static void noteOutOfMemory(Channel channel, @Nullable Throwable error) {
+        if (BufferMemory.exhausted(error)) {
+            OUT_OF_MEMORY.of(channel);
+        }
+    }
+
+    /** True if the channel, or the connection that it is a stream of, was given up for lack of memory. */
+    public static boolean outOfMemory(Channel channel) {
+        return read(channel) == OUT_OF_MEMORY || channel.parent() != null && read(channel.parent()) == OUT_OF_MEMORY;
+    }
+
+    /** Lower case. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** To be called before the channel is closed; the first cause holds. */
+    public void of(Channel channel) {
+        channel.attr(CAUSE).setIfAbsent(this);
+    }
+
+    /** What was noted; otherwise it was the other side. */
+    static CloseCause read(Channel channel) {
+        CloseCause noted = channel.attr(CAUSE).get();
+        return noted == null ? PEER : noted;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.meshctl.proxy.flow;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** The threads of the data path: one acceptor, and workers that each own their connections for life. */
+public final class EventLoops implements AutoCloseable {
+    private final EventLoopGroup acceptor;
+    private final EventLoopGroup workers;
+    private final Set<InetSocketAddress> own = ConcurrentHashMap.newKeySet();
+    private final Connections connections = new Connections();
+    private final BufferMemory memory;
+    private final boolean epoll;
+
+    private EventLoops(int threads, BufferMemory memory) {
+        this.memory = memory;
+        this.epoll = Epoll.isAvailable();
+        this.acceptor = group(1, "proxy-accept");
+        this.workers = group(threads, "proxy-io");
+    }
+
+    /** As many workers as processors; epoll where the system has it. */
+    public static EventLoops start() {
+        return start(Runtime.getRuntime().availableProcessors());
+    }
+
+    /** With this many workers, at least one. */
+    public static EventLoops start(int workers) {
+        return start(workers, BufferMemory.ofProcess());
+    }
+
+    /** The same with another idea of how much memory there is. */
+    public static EventLoops start(int workers, BufferMemory memory) {
+        return new EventLoops(Math.max(1, workers), memory);
+    }
+
+    private EventLoopGroup group(int threads, String name) {
+        IoHandlerFactory io = epoll ? SteadyEpoll.newFactory() : NioIoHandler.newFactory();
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), io);
+    }
+
+    /** Notes an address that this process listens on: no request may be sent there as to a stranger. */
+    public void listening(InetSocketAddress address) {
+        own.add(address);
+    }
+
+    /** Forgets an address. */
+    public void closed(InetSocketAddress address) {
+        own.remove(address);
+    }
+
+    /** True if a listener of this process answers there. */
+    public boolean isOwn(InetSocketAddress address) {
+        return own.contains(address);
+    }
+
+    /** The connections on these threads. */
+    public Connections connections() {
+        return connections;
+    }
+
+    /** What the buffers of these threads take. */
+    public BufferMemory memory() {
+        return memory;
+    }
+
+    public EventLoopGroup acceptor() {
+        return acceptor;
+    }
+
+    public EventLoopGroup workers() {
+        return workers;
+    }
+
+    public Class<? extends ServerChannel> serverChannel() {
+        return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    public Class<? extends SocketChannel> socketChannel() {
+        return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** Ends the threads; waits up to five seconds. */
+    @Override
+    public void close() {
+        // The quiet time lets connections that were closed just before give their buffers back.
+        acceptor.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS);
+        workers.shutdownGracefully(100, 2000, TimeUnit.MILLISECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.meshctl.proxy.flow;
+
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.proxy.authorize.CompiledAccess;
+import dev.meshctl.proxy.tls.TlsContexts;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What the data path knows of one hosted workload.
+ *
+ * @param cluster of this proxy
+ * @param access the newest policies of the workload's service; read once per request
+ * @param permissive true while the mesh lets callers in without mTLS; read once per connection
+ * @param draining set when the workload is going away: answers then ask clients to reconnect elsewhere
+ */
+public record WorkloadScope(
+        String id,
+        SpiffeId identity,
+        ServiceName service,
+        String version,
+        String cluster,
+        TlsContexts tls,
+        Supplier<CompiledAccess> access,
+        BooleanSupplier permissive,
+        Application application,
+        Discovery discovery,
+        FlowObserver observer,
+        Limits limits,
+        AtomicBoolean draining) {
+
+    /** The same scope with another observer. */
+    public WorkloadScope observedBy(FlowObserver other) {
+        return new WorkloadScope(id, identity, service, version, cluster, tls, access, permissive, application, discovery,
+                other, limits, draining);
+    }
+
+    /** The same scope with other bounds. */
+    public WorkloadScope limitedBy(Limits other) {
+        return new WorkloadScope(id, identity, service, version, cluster, tls, access, permissive, application, discovery,
+                observer, other, draining);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.meshctl.proxy.host;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether an application accepts connections on all of its ports, by connecting to them: often while it
+ * does not, once a second while it does. A refusal counts at once; a timeout, which may be a busy
+ * machine, only when it comes twice in a row. An application without ports is ready.
+ */
+final class AppReadiness implements AutoCloseable {
+    private static final Duration WHILE_READY = Duration.ofSeconds(1);
+    private static final Duration UNTIL_READY = Duration.ofMillis(250);
+    private static final int CONNECT_TIMEOUT_MS = 1000;
+    private static final int TIMEOUTS_ALLOWED = 1;
+
+    private enum Outcome {
+        ACCEPTS, SILENT, REFUSES
+    }
+
+    private final InetAddress address;
+    private final List<Integer> ports;
+    private final Consumer<Boolean> onChange;
+    private final Runnable eachRound;
+    private volatile boolean accepts;
+    // What the side that runs the application says; it can only add a "no".
+    private volatile boolean told = true;
+    private boolean reported;
+    private int timeouts;
+    private @Nullable Thread thread;
+
+    /**
+     * @param onChange called on each change, from one thread at a time
+     * @param eachRound called once per round of checks
+     */
+    AppReadiness(
+            InetAddress address, Collection<Integer> ports, Consumer<Boolean> onChange, Runnable eachRound) {
+        this.address = address;
+        this.ports = List.copyOf(ports);
+        this.onChange = onChange;
+        this.eachRound = eachRound;
+        this.accepts = ports.isEmpty();
+    }
+
+    void start(String workload) {
+        thread = Thread.ofVirtual().name("readiness-" + workload).start(this::run);
+    }
+
+    boolean isReady() {
+        return accepts && told;
+    }
+
+    void told(boolean ready) {
+        told = ready;
+        report();
+    }
+
+    private void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                check();
+                eachRound.run();
+                Thread.sleep(accepts ? WHILE_READY : UNTIL_READY);
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void check() {
+        Outcome worst = Outcome.ACCEPTS;
+        for (int port : ports) {
+            Outcome outcome = connect(port);
+            worst = outcome.compareTo(worst) > 0 ? outcome : worst;
+        }
+        timeouts = worst == Outcome.SILENT ? timeouts + 1 : 0;
+        accepts = worst == Outcome.ACCEPTS || (worst == Outcome.SILENT && accepts && timeouts <= TIMEOUTS_ALLOWED);
+        report();
+    }
+
+    private Outcome connect(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, port), CONNECT_TIMEOUT_MS);
+            return Outcome.ACCEPTS;
+        } catch (SocketTimeoutException e) {
+            return Outcome.SILENT;
+        } catch (IOException e) {
+            return Outcome.REFUSES;
+        }
+    }
+
+    private synchronized void report() {
+        boolean ready = isReady();
+        if (ready != reported) {
+            reported = ready;
+            onChange.accept(ready);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.meshctl.proxy.http;
+
+import dev.meshctl.proxy.flow.CloseCause;
+import dev.meshctl.proxy.flow.DrainEvent;
+import dev.meshctl.proxy.flow.LazyTimer;
+import dev.meshctl.proxy.flow.Limits;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The life of an accepted HTTP/2 connection: closes it when idle, says GOAWAY when draining. */
+final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
+    private final Limits limits;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable LazyTimer idle;
+    private int active;
+    private boolean draining;
+
+    Http2ServerConnection(Limits limits) {
+        this.limits = limits;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        idle = new LazyTimer(ctx.executor(), Duration.ofSeconds(5), () -> expired(ctx));
+        idle.expireIn(limits.keepAliveTimeout());
+    }
+
+    void opened(Channel stream) {
+        active++;
+        stream.closeFuture().addListener(f -> {
+            active--;
+            if (active == 0 && context != null && idle != null) {
+                idle.postpone(limits.keepAliveTimeout());
+                if (draining) {
+                    end(context);
+                }
+            }
+        });
+    }
+
+    private static void end(ChannelHandlerContext ctx) {
+        CloseCause.DRAINED.of(ctx.channel());
+        ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void expired(ChannelHandlerContext ctx) {
+        if (active == 0) {
+            CloseCause.IDLE.of(ctx.channel());
+            ctx.close();
+        } else if (idle != null) {
+            idle.expireIn(limits.keepAliveTimeout());
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        ReferenceCountUtil.release(msg); // SETTINGS, PING: the codec has answered them
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == DrainEvent.INSTANCE && !draining) {
+            draining = true;
+            if (active == 0) {
+                end(ctx);
+            } else {
+                // First a GOAWAY that refuses nothing: what crosses it on its way is still served (RFC 9113, 6.8).
+                ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
+            }
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (idle != null) {
+            idle.cancel();
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        CloseCause.noteOutOfMemory(ctx.channel(), cause);
+        ctx.close(); // a reset or a broken frame; the streams record what they lose
+    }
+}

@@ -1,0 +1,140 @@
+package dev.meshctl.proxy.inbound;
+
+import dev.meshctl.api.name.SniName;
+import dev.meshctl.proxy.detect.DetectHandler;
+import dev.meshctl.proxy.flow.Application;
+import dev.meshctl.proxy.flow.BufferMemory;
+import dev.meshctl.proxy.flow.CloseCause;
+import dev.meshctl.proxy.flow.Connections;
+import dev.meshctl.proxy.flow.EventLoops;
+import dev.meshctl.proxy.flow.FailureCause;
+import dev.meshctl.proxy.flow.FlowBuilder;
+import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.WorkloadScope;
+import dev.meshctl.proxy.http.HttpPools;
+import dev.meshctl.proxy.http.HttpServer;
+import dev.meshctl.proxy.tcp.AcceptingListener;
+import dev.meshctl.proxy.tls.ClientHello;
+import dev.meshctl.proxy.tls.ClientHelloHandler;
+import dev.meshctl.proxy.tls.Dialer;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandler;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Where calls to a workload come in: a ClientHello that names a port of it, then mTLS, then HTTP or opaque. */
+public final class InboundListener implements AcceptingListener.Accept {
+    private final WorkloadScope scope;
+    private final Dialer dialer;
+    private final HttpPools pools;
+    private final BufferMemory memory;
+    private final AppConnections connections;
+
+    private InboundListener(WorkloadScope scope, EventLoops loops) {
+        this.scope = scope;
+        this.dialer = new Dialer(loops, scope.limits());
+        this.pools = new HttpPools(dialer, scope.limits());
+        this.memory = loops.memory();
+        this.connections = new AppConnections(scope.limits());
+    }
+
+    /** Opens the listener. The stage fails with the {@code IOException} of the bind. */
+    public static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops));
+    }
+
+    @Override
+    public Connections.Kind kind() {
+        return Connections.Kind.INBOUND;
+    }
+
+    @Override
+    public void accept(Channel channel) {
+        channel.pipeline().addLast(new ClientHelloHandler(scope.limits().handshakeTimeout(), new Hello()));
+    }
+
+    @Override
+    public void overloaded() {
+        count(FailureCause.OVERLOADED);
+    }
+
+    @Override
+    public void closed() {
+        pools.close();
+    }
+
+    private void count(FailureCause cause) {
+        FlowBuilder.inbound(scope).finish(0, cause);
+    }
+
+    // Without TLS nothing names the port; a workload of several is told by the host header, or not at all.
+    private boolean plain(Channel channel, Application.Process process) {
+        int only = process.ports().size() == 1 ? process.ports().keySet().iterator().next() : 0;
+        channel.pipeline().addLast(new DetectHandler(scope.limits().detectTimeout(), (ctx, what) -> {
+            HttpServer server = new HttpServer(
+                    new InboundPlanner(scope, null, only, connections), pools, scope.limits(), memory);
+            switch (what) {
+                case HTTP1 -> server.installHttp1(channel);
+                case HTTP2 -> server.installHttp2(channel);
+                case OPAQUE, SILENT -> OpaqueAnswer.start(scope, null, only, connections, dialer, channel);
+            }
+        }));
+        return true;
+    }
+
+    private final class Hello implements ClientHelloHandler.Sink {
+        @Override
+        public void hello(ChannelHandlerContext ctx, ClientHello.Peek.Hello hello) {
+            Optional<SniName> target = SniName.parse(hello.serverName()).filter(this::isOurs);
+            if (target.isEmpty()) {
+                refuse(ctx, FailureCause.NO_SNI);
+                return;
+            }
+            SslHandler ssl = scope.tls().server().newHandler(ctx.alloc());
+            ssl.setHandshakeTimeoutMillis(scope.limits().handshakeTimeout().toMillis());
+            ctx.pipeline().addLast(ssl,
+                    new Secured(scope, target.get().port(), ssl, dialer, pools, memory, connections));
+        }
+
+        private boolean isOurs(SniName name) {
+            boolean served = switch (scope.application()) {
+                case Application.Process process -> process.ports().containsKey(name.port());
+                case Application.Responder responder -> true;
+            };
+            return served && name.service().equals(scope.service()) && name.cluster().equals(scope.cluster())
+                    && (name.version().isEmpty() || name.version().equals(scope.version()));
+        }
+
+        @Override
+        public boolean takesPlain(ChannelHandlerContext ctx) {
+            return scope.permissive().getAsBoolean()
+                    && scope.application() instanceof Application.Process process
+                    && plain(ctx.channel(), process);
+        }
+
+        @Override
+        public void notTls(ChannelHandlerContext ctx, String why) {
+            refuse(ctx, FailureCause.PLAINTEXT_REFUSED);
+        }
+
+        @Override
+        public void timedOut(ChannelHandlerContext ctx) {
+            refuse(ctx, FailureCause.DETECT_TIMEOUT);
+        }
+
+        @Override
+        public void gone(ChannelHandlerContext ctx, int bytes) {
+            if (bytes > 0) {
+                count(FailureCause.TLS_FAILED);
+            }
+        }
+
+        private void refuse(ChannelHandlerContext ctx, FailureCause cause) {
+            count(cause);
+            CloseCause.REFUSED.of(ctx.channel());
+            ctx.close();
+        }
+    }
+}

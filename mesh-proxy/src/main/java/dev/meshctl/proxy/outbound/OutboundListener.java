@@ -1,0 +1,161 @@
+package dev.meshctl.proxy.outbound;
+
+import dev.meshctl.api.name.MeshHost;
+import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.proxy.detect.DetectHandler;
+import dev.meshctl.proxy.detect.Detected;
+import dev.meshctl.proxy.flow.BufferMemory;
+import dev.meshctl.proxy.flow.CloseCause;
+import dev.meshctl.proxy.flow.Connections;
+import dev.meshctl.proxy.flow.Discovered;
+import dev.meshctl.proxy.flow.EventLoops;
+import dev.meshctl.proxy.flow.FailureCause;
+import dev.meshctl.proxy.flow.FlowBuilder;
+import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.WorkloadScope;
+import dev.meshctl.proxy.http.HttpPools;
+import dev.meshctl.proxy.http.HttpServer;
+import dev.meshctl.proxy.tcp.AcceptingListener;
+import dev.meshctl.proxy.tls.Dialer;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Where a workload's calls come in: accept, detect, then HTTP or opaque. */
+public final class OutboundListener implements AcceptingListener.Accept {
+    private static final RandomGenerator RANDOM = new RandomGenerator() {
+        @Override
+        public long nextLong() {
+            return ThreadLocalRandom.current().nextLong();
+        }
+    };
+
+    private static final int HTTPS_PORT = 443;
+
+    private final WorkloadScope scope;
+    private final @Nullable FixedTarget fixed;
+    private final Dialer dialer;
+    private final HttpPools pools;
+    private final BufferMemory memory;
+    private final Strangers strangers;
+    private final RandomGenerator random;
+
+    private OutboundListener(
+            WorkloadScope scope, EventLoops loops, @Nullable FixedTarget fixed, RandomGenerator random) {
+        this.scope = scope;
+        this.fixed = fixed;
+        this.dialer = new Dialer(loops, scope.limits());
+        this.pools = new HttpPools(dialer, scope.limits());
+        this.memory = loops.memory();
+        this.strangers = new Strangers(loops);
+        this.random = random;
+    }
+
+    /** Opens the HTTP proxy of a workload. The stage fails with the {@code IOException} of the bind. */
+    public static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
+        return open(scope, bind, loops, null, RANDOM);
+    }
+
+    /** Opens a listener for one upstream: whatever comes in goes there, HTTP or not. */
+    public static CompletionStage<Listener> open(
+            WorkloadScope scope, InetSocketAddress bind, EventLoops loops, FixedTarget target) {
+        return open(scope, bind, loops, target, RANDOM);
+    }
+
+    static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops,
+            @Nullable FixedTarget target, RandomGenerator random) {
+        return AcceptingListener.open(
+                loops, bind, scope.limits(), target != null, new OutboundListener(scope, loops, target, random));
+    }
+
+    @Override
+    public Connections.Kind kind() {
+        return Connections.Kind.OUTBOUND;
+    }
+
+    @Override
+    public void accept(Channel channel) {
+        FixedTarget target = fixed;
+        if (target == null) {
+            detect(channel, null);
+            return;
+        }
+        Lookups.find(scope, target.host(), channel.eventLoop(), discovered -> enter(channel, target, discovered));
+    }
+
+    // What a service says of its port saves the guess, and the wait where the server speaks first.
+    private void enter(Channel channel, FixedTarget target, Discovered discovered) {
+        if (discovered instanceof Discovered.Found found
+                && found.service().service().protocol(target.port()) == Protocol.TCP) {
+            OpaqueCall.toMesh(scope, dialer, random, channel, target.host(), target.port());
+        } else {
+            detect(channel, target);
+        }
+    }
+
+    private void detect(Channel channel, @Nullable FixedTarget target) {
+        channel.pipeline().addLast(new DetectHandler(scope.limits().detectTimeout(),
+                (ctx, what) -> detected(channel, what, target)));
+    }
+
+    private void detected(Channel channel, Detected what, @Nullable FixedTarget target) {
+        switch (what) {
+            case HTTP1 -> server(target).installHttp1(channel);
+            case HTTP2 -> server(target).installHttp2(channel);
+            case OPAQUE, SILENT -> {
+                if (target != null) {
+                    OpaqueCall.toMesh(scope, dialer, random, channel, target.host(), target.port());
+                } else {
+                    FlowBuilder.outbound(scope).finish(0, what == Detected.SILENT
+                            ? FailureCause.DETECT_TIMEOUT : FailureCause.UNKNOWN_PROTOCOL);
+                    CloseCause.REFUSED.of(channel);
+                    channel.close();
+                }
+            }
+        }
+    }
+
+    private HttpServer server(@Nullable FixedTarget target) {
+        return new HttpServer(
+                new OutboundPlanner(scope, strangers, random, target, this::tunnel), pools, scope.limits(), memory);
+    }
+
+    private void tunnel(Channel channel, Authority authority) {
+        int port = authority.port().orElseThrow();
+        Optional<MeshHost> host = OutboundPlanner.meshHost(scope, authority.host());
+        if (host.isPresent()) {
+            FixedTarget target = new FixedTarget(host.get(), port);
+            Lookups.find(scope, target.host(), channel.eventLoop(), discovered -> {
+                if (discovered instanceof Discovered.NoSuchService && mayBeOutside(authority)) {
+                    OpaqueCall.toStranger(scope, dialer, random, channel, strangers, authority.host(), port);
+                } else {
+                    enter(channel, target, discovered);
+                }
+            });
+        } else {
+            OpaqueCall.toStranger(scope, dialer, random, channel, strangers, authority.host(), port);
+        }
+    }
+
+    /**
+     * {@code example.com} has the form of a service too. What is no service may go out by HTTPS, where the client
+     * checks the server itself; in plain it may not, or a removed service's calls would reach a stranger.
+     */
+    private static boolean mayBeOutside(Authority authority) {
+        return authority.port().orElse(0) == HTTPS_PORT && authority.host().chars().filter(c -> c == '.').count() == 1;
+    }
+
+    @Override
+    public void overloaded() {
+        FlowBuilder.outbound(scope).finish(0, FailureCause.OVERLOADED);
+    }
+
+    @Override
+    public void closed() {
+        pools.close();
+    }
+}

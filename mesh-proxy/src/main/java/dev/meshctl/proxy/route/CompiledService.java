@@ -1,0 +1,113 @@
+package dev.meshctl.proxy.route;
+
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.config.Port;
+import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.api.proto.config.Service;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A {@code Service} resource in the form that requests are routed by. Immutable; safe for all threads. */
+public final class CompiledService {
+    private final String host;
+    private final ServiceName name;
+    private final Map<Integer, Protocol> ports;
+    private final List<CompiledRoute> routes;
+    private final ServicePolicy policy;
+    private final Set<String> versions;
+
+    private CompiledService(Service wire, ServiceName name, Map<Integer, Protocol> ports, List<CompiledRoute> routes) {
+        this.host = wire.getHost();
+        this.name = name;
+        this.ports = Map.copyOf(ports);
+        this.routes = List.copyOf(routes);
+        this.policy = ServicePolicy.of(wire.getPolicy());
+        this.versions = Set.copyOf(wire.getVersionsList());
+    }
+
+    /**
+     * Reads the wire form once: expressions are compiled, defaults put in.
+     *
+     * @throws InvalidConfig names the wrong field and why
+     */
+    public static CompiledService compile(Service wire) throws InvalidConfig {
+        ServiceName name = name(wire);
+        List<CompiledRoute> routes = new ArrayList<>();
+        for (int i = 0; i < wire.getHttpRoutesCount(); i++) {
+            try {
+                routes.add(CompiledRoute.compile(wire.getHttpRoutes(i), wire.getNamespace()));
+            } catch (InvalidConfig e) {
+                throw e.within("http_routes[" + i + "] \"" + wire.getHttpRoutes(i).getId() + "\"");
+            }
+        }
+        if (routes.isEmpty()) {
+            routes.add(CompiledRoute.everything());
+        }
+        return new CompiledService(wire, name, ports(wire), routes);
+    }
+
+    private static ServiceName name(Service wire) throws InvalidConfig {
+        try {
+            return new ServiceName(wire.getName(), wire.getNamespace());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfig("name: " + e.getMessage());
+        }
+    }
+
+    private static Map<Integer, Protocol> ports(Service wire) throws InvalidConfig {
+        Map<Integer, Protocol> ports = new LinkedHashMap<>();
+        for (Port port : wire.getPortsList()) {
+            if (port.getNumber() < 1 || port.getNumber() > 65535) {
+                throw new InvalidConfig("ports: " + Integer.toUnsignedString(port.getNumber()) + " must be 1 to 65535");
+            }
+            ports.put(port.getNumber(), port.getProtocol());
+        }
+        return ports;
+    }
+
+    /** The fully qualified host, also the name of the resource. */
+    public String host() {
+        return host;
+    }
+
+    public ServiceName name() {
+        return name;
+    }
+
+    /** What a port speaks; {@code DETECT} if the service says nothing about it. */
+    public Protocol protocol(int port) {
+        return ports.getOrDefault(port, Protocol.DETECT);
+    }
+
+    /** Service ports with their protocols; empty if the service names none. */
+    public Map<Integer, Protocol> ports() {
+        return ports;
+    }
+
+    public Set<String> versions() {
+        return versions;
+    }
+
+    public ServicePolicy policy() {
+        return policy;
+    }
+
+    public List<CompiledRoute> routes() {
+        return routes;
+    }
+
+    /** The first route that matches. A service without HTTPRoutes has one that takes everything. */
+    public Optional<RouteChoice> route(RouteRequest request) {
+        for (CompiledRoute route : routes) {
+            String prefix = route.match(request);
+            if (prefix != null) {
+                return Optional.of(new RouteChoice(route, prefix));
+            }
+        }
+        return Optional.empty();
+    }
+}

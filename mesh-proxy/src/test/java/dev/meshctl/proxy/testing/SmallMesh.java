@@ -1,0 +1,276 @@
+package dev.meshctl.proxy.testing;
+
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.name.HostScope;
+import dev.meshctl.api.name.MeshHost;
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.name.SniName;
+import dev.meshctl.api.proto.config.Endpoint;
+import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.api.proto.config.Service;
+import dev.meshctl.proxy.authorize.CompiledAccess;
+import dev.meshctl.proxy.balance.EndpointSet;
+import dev.meshctl.proxy.flow.AppPort;
+import dev.meshctl.proxy.flow.Application;
+import dev.meshctl.proxy.flow.BufferMemory;
+import dev.meshctl.proxy.flow.Discovered;
+import dev.meshctl.proxy.flow.Discovery;
+import dev.meshctl.proxy.flow.EventLoops;
+import dev.meshctl.proxy.flow.FlowRecord;
+import dev.meshctl.proxy.flow.Limits;
+import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.LiveService;
+import dev.meshctl.proxy.flow.WorkloadScope;
+import dev.meshctl.proxy.inbound.InboundListener;
+import dev.meshctl.proxy.outbound.FixedTarget;
+import dev.meshctl.proxy.outbound.OutboundListener;
+import dev.meshctl.proxy.route.CompiledService;
+import dev.meshctl.proxy.route.InvalidConfig;
+import dev.meshctl.proxy.tls.WorkloadTls;
+import dev.meshctl.runtime.identity.Svid;
+import dev.meshctl.runtime.identity.SvidSource;
+import dev.meshctl.runtime.testing.TestAuthority;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** One cluster named west, with namespace shop. */
+public final class SmallMesh implements AutoCloseable {
+    static {
+        Leaks.watch();
+    }
+
+    public static final int PORT = 80;
+    public final TestAuthority authority = new TestAuthority(TrustDomain.ofCluster("west"));
+    public final EventLoops loops;
+    public final Queue<FlowRecord> flows = new ConcurrentLinkedQueue<>();
+    public final Map<String, CompiledAccess> access = new ConcurrentHashMap<>();
+    public volatile boolean permissive;
+    public volatile Limits limits = Limits.DEFAULT;
+    private final Map<String, Live> services = new ConcurrentHashMap<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    public SmallMesh() {
+        this(2);
+    }
+
+    /** With one worker, all connections share its pools. */
+    public SmallMesh(int workers) {
+        this(workers, BufferMemory.ofProcess());
+    }
+
+    /** With another idea of how much memory there is. */
+    public SmallMesh(int workers, BufferMemory memory) {
+        loops = EventLoops.start(workers, memory);
+    }
+
+    private static final class Live implements LiveService {
+        private volatile CompiledService service;
+        private volatile EndpointSet endpoints;
+
+        Live(CompiledService service, EndpointSet endpoints) {
+            this.service = service;
+            this.endpoints = endpoints;
+        }
+
+        @Override
+        public CompiledService service() {
+            return service;
+        }
+
+        @Override
+        public EndpointSet endpoints() {
+            return endpoints;
+        }
+
+        @Override
+        public void touch() {}
+    }
+
+    /** An SVID that the test renews. */
+    public static final class RenewableSvid implements SvidSource {
+        private final List<Consumer<Svid>> listeners = new CopyOnWriteArrayList<>();
+        private volatile Svid svid;
+
+        public RenewableSvid(Svid svid) {
+            this.svid = svid;
+        }
+
+        @Override
+        public Svid current() {
+            return svid;
+        }
+
+        @Override
+        public Subscription onChange(Consumer<Svid> listener) {
+            listeners.add(listener);
+            return () -> listeners.remove(listener);
+        }
+
+        public void renew(Svid next) {
+            svid = next;
+            listeners.forEach(l -> l.accept(next));
+        }
+    }
+
+    /** A hosted workload. */
+    public record Hosted(WorkloadScope scope, RenewableSvid svid, Listener inbound) {
+        public InetSocketAddress address() {
+            return inbound.address();
+        }
+    }
+
+    public SpiffeId id(String serviceAccount) {
+        return new SpiffeId(authority.trustDomain(), "shop", serviceAccount);
+    }
+
+    public static MeshHost host(String service) {
+        return new ServiceName(service, "shop").in(HostScope.LOCAL);
+    }
+
+    /** A workload that only calls. */
+    public WorkloadScope client(String name) {
+        return scope(name, "v1", new Application.Responder(() -> "{}"), new RenewableSvid(svid(name)), authority);
+    }
+
+    /** A workload that only calls, with an SVID that the test renews. */
+    public WorkloadScope client(String name, RenewableSvid svid) {
+        return scope(name, "v1", new Application.Responder(() -> "{}"), svid, authority);
+    }
+
+    public Svid svid(String serviceAccount) {
+        return authority.issue(id(serviceAccount), Duration.ofHours(1));
+    }
+
+    public WorkloadScope scope(String name, String version, Application application, SvidSource svid,
+            TestAuthority trusted) {
+        WorkloadTls tls = new WorkloadTls(svid, trusted::bundles);
+        open.add(tls);
+        return new WorkloadScope(name + "-" + version, svid.current().id(), new ServiceName(name, "shop"), version,
+                "west", tls, () -> access.getOrDefault(name, CompiledAccess.OPEN), () -> permissive,
+                application, discovery(),
+                flows::add, limits, new AtomicBoolean());
+    }
+
+    /** A workload whose application listens on this port of the loopback address. */
+    public Hosted workload(String name, String version, int appPort, Protocol protocol) {
+        Application app = new Application.Process(
+                InetAddress.getLoopbackAddress(), Map.of(PORT, new AppPort(PORT, appPort, protocol)));
+        return workload(name, version, app);
+    }
+
+    public Hosted workload(String name, String version, Application app) {
+        RenewableSvid svid = new RenewableSvid(svid(name));
+        WorkloadScope scope = scope(name, version, app, svid, authority);
+        Listener listener = track(InboundListener.open(scope, loopback(), loops).toCompletableFuture().join());
+        return new Hosted(scope, svid, listener);
+    }
+
+    public Listener outbound(WorkloadScope scope) {
+        return track(OutboundListener.open(scope, loopback(), loops).toCompletableFuture().join());
+    }
+
+    public Listener upstream(WorkloadScope scope, String service) {
+        return track(OutboundListener.open(scope, loopback(), loops, new FixedTarget(host(service), PORT))
+                .toCompletableFuture().join());
+    }
+
+    public <T extends AutoCloseable> T track(T closeable) {
+        open.add(closeable);
+        return closeable;
+    }
+
+    /** An address where connections are refused for as long as the test runs: bound, but nobody listens. */
+    public InetSocketAddress nobody() throws IOException {
+        return track(new HeldPort()).address();
+    }
+
+    public static InetSocketAddress loopback() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    private Discovery discovery() {
+        return host -> {
+            Live live = services.get(host.toString());
+            return CompletableFuture.completedFuture(live == null
+                    ? new Discovered.NoSuchService(List.of("orders.shop")) : new Discovered.Found(live));
+        };
+    }
+
+    public static Endpoint.Builder endpoint(Hosted workload) {
+        WorkloadScope scope = workload.scope();
+        return endpoint(scope.id(), workload.address(), scope.version(), scope.service().name(), scope.identity());
+    }
+
+    public static Endpoint.Builder endpoint(
+            String id, InetSocketAddress address, String version, String service, SpiffeId identity) {
+        return Endpoint.newBuilder()
+                .setId(id)
+                .setAddress(address.getAddress().getHostAddress())
+                .setPort(address.getPort())
+                .setVersion(version)
+                .setWeight(1)
+                .setCluster("west")
+                .addIdentities(identity.toString())
+                .setSniSuffix(SniName.suffix(new ServiceName(service, "shop"), "west"))
+                .addPorts(PORT);
+    }
+
+    public static Service.Builder service(String name, Protocol protocol) {
+        return Service.newBuilder()
+                .setHost(host(name).toString())
+                .setName(name)
+                .setNamespace("shop")
+                .addPorts(dev.meshctl.api.proto.config.Port.newBuilder().setNumber(PORT).setProtocol(protocol));
+    }
+
+    public void publish(Service.Builder service, Endpoint.Builder... endpoints) {
+        Endpoints.Builder set = Endpoints.newBuilder().setHost(service.getHost());
+        for (Endpoint.Builder endpoint : endpoints) {
+            set.addEndpoints(endpoint);
+        }
+        try {
+            Live known = services.get(service.getHost());
+            if (known == null) {
+                services.put(service.getHost(), new Live(
+                        CompiledService.compile(service.build()), EndpointSet.compile(set.build())));
+            } else {
+                known.service = CompiledService.compile(service.build());
+                known.endpoints = known.endpoints.update(set.build());
+            }
+        } catch (InvalidConfig e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    public EndpointSet endpoints(String service) {
+        return services.get(host(service).toString()).endpoints();
+    }
+
+    public FlowRecord awaitFlow(Predicate<FlowRecord> which) throws InterruptedException {
+        Await.until("a flow as described, among " + flows, () -> flows.stream().anyMatch(which));
+        return flows.stream().filter(which).findFirst().orElseThrow();
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+        loops.close();
+    }
+}
