@@ -1,0 +1,217 @@
+package dev.meshctl.control;
+
+import dev.meshctl.api.proto.control.LocalExport;
+import dev.meshctl.api.resource.Kinds;
+import dev.meshctl.control.admin.AdminService;
+import dev.meshctl.control.admin.MeshStatus;
+import dev.meshctl.control.admin.StoredShifts;
+import dev.meshctl.control.distribute.ConfigDistributor;
+import dev.meshctl.control.federation.GatewayAddresses;
+import dev.meshctl.control.federation.GatewaySessions;
+import dev.meshctl.control.federation.Links;
+import dev.meshctl.control.federation.TrustSync;
+import dev.meshctl.control.registry.federation.ImportRegistry;
+import dev.meshctl.control.registry.local.LocalRegistry;
+import dev.meshctl.control.registry.local.WorkloadReports;
+import dev.meshctl.control.shift.ShiftController;
+import dev.meshctl.control.snapshot.MeshSettings;
+import dev.meshctl.control.snapshot.MeshSource;
+import dev.meshctl.control.snapshot.Snapshot;
+import dev.meshctl.control.snapshot.SnapshotBuilder;
+import dev.meshctl.control.snapshot.SnapshotPublisher;
+import dev.meshctl.control.snapshot.TouchedServices;
+import dev.meshctl.control.store.AuditLog;
+import dev.meshctl.control.store.ResourceStore;
+import dev.meshctl.control.telemetry.TelemetryMetrics;
+import dev.meshctl.control.telemetry.TelemetryService;
+import dev.meshctl.control.telemetry.TelemetrySignals;
+import dev.meshctl.control.telemetry.TelemetryStore;
+import dev.meshctl.runtime.bundle.BundleSource;
+import dev.meshctl.runtime.bundle.Bundles;
+import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.DaemonConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** The parts of a control plane and who tells whom of what. */
+final class ControlParts {
+    private static final System.Logger LOG = System.getLogger(ControlParts.class.getName());
+
+    private final DaemonConfig config;
+    private final Identity identity;
+    private final Consumer<AutoCloseable> closing;
+    private final Counters counters = new Counters();
+    private final SnapshotPublisher publisher;
+    private final LocalRegistry registry;
+    private final Links links;
+    private final ConfigDistributor distributor;
+    private final GatewaySessions gateways;
+    private final TelemetryStore telemetry;
+    private final TelemetryMetrics telemetryMetrics;
+    private final ShiftController shifts;
+    private final MeshStatus status;
+    private final AdminService admin;
+
+    /** Reads all state; starts nothing that talks to others. */
+    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Consumer<AutoCloseable> closing)
+            throws IOException {
+        this.config = config;
+        this.identity = identity;
+        this.closing = closing;
+        Path data = config.dataDir();
+        SecureRandom random = new SecureRandom();
+        AuditLog audit = new AuditLog(data, clock, counters);
+        ResourceStore store = new ResourceStore(data.resolve("store"), clock, counters);
+        publisher = new SnapshotPublisher(SnapshotPublisher.DEBOUNCE, counters);
+        closing.accept(publisher);
+        TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
+        closing.accept(trust);
+        Links.Mesh own = new Links.Mesh(config.cluster(), config.trustDomain());
+        links = new Links(own, data.resolve("links"), store, trust, clock, random, audit, counters);
+        ImportRegistry imports =
+                new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
+        registry = new LocalRegistry(data.resolve("nodes"), config.trustDomain(), clock, publisher::touch, counters);
+        GatewayAddresses addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
+        MeshSettings settings = new MeshSettings(store, new MeshSettings.Installed(
+                config.cluster(), config.trustDomain().name(), config.option("region", ""), config.option("zone", "")));
+        BundleSource trusted = () -> links.complete(identity.bundles().current());
+        MeshSource source = new MeshSource(
+                store, registry, imports, settings, addresses::literal, trusted, links::untrusted);
+        distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
+        gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
+                () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
+        telemetry = new TelemetryStore(clock);
+        telemetryMetrics = new TelemetryMetrics(telemetry, clock);
+        shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock);
+        closing.accept(shifts);
+        status = new MeshStatus(
+                new MeshStatus.About(config.cluster(), config.trustDomain(), version(), clock.instant()),
+                store, registry, source, distributor, gateways, addresses, trusted,
+                identity.trustBridgeError(), this::counts);
+        admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, registry, imports, source, distributor,
+                links, gateways, addresses, trusted, status, telemetry, shifts, audit, counters));
+        connect(store, imports);
+    }
+
+    /** Who tells whom of changes. */
+    private void connect(ResourceStore store, ImportRegistry imports) {
+        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
+        store.listen(outcomes -> {
+            if (outcomes.stream().anyMatch(o -> o.key().kind().equals(Kinds.MESH_LINK.name()))) {
+                gateways.push();
+            }
+        });
+        links.listen(publisher::touchMesh);
+        links.listenToRemovals(imports::forget);
+        publisher.listen(distributor::publish);
+        publisher.listen(update -> {
+            if (update.exportsChanged()) {
+                gateways.push();
+            }
+        });
+    }
+
+    private ExecutorService senders() {
+        ExecutorService senders = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("config-send-", 0).factory());
+        closing.accept(senders::shutdownNow);
+        return senders;
+    }
+
+    private Collection<LocalExport> exports() {
+        Snapshot current = distributor.current();
+        return current.exports().values();
+    }
+
+    /** Begins what goes on by itself. */
+    void begin() {
+        links.start();
+        shifts.start();
+        closing.accept(identity.watch().start(this::bundles));
+        ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("housekeeping").daemon().factory());
+        closing.accept(housekeeping::shutdownNow);
+        var unused = housekeeping.scheduleWithFixedDelay(this::expire, 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void expire() {
+        try {
+            registry.expire();
+            links.expire();
+        } catch (RuntimeException e) {
+            counters.increment("housekeeping_failed");
+            LOG.log(System.Logger.Level.ERROR, "registry or links could not be looked through; trying again", e);
+        }
+    }
+
+    private void bundles(Bundles now) {
+        if (now.of(config.trustDomain()).isEmpty()) {
+            counters.increment("bundles_without_own");
+            return;
+        }
+        try {
+            identity.bundles().replace(now);
+            links.restore(now);
+            publisher.touchMesh();
+            gateways.push();
+        } catch (IOException e) {
+            counters.increment("bundles_not_stored");
+            LOG.log(System.Logger.Level.WARNING, "new bundles are not in use: {0}", e.getMessage());
+        }
+    }
+
+    private Map<String, Long> counts() {
+        Map<String, Long> all = new TreeMap<>(counters.snapshot());
+        shifts.counters().forEach((cause, count) -> all.put("shift_" + cause, count));
+        identity.counters().get().forEach((cause, count) -> all.put("identity_" + cause, count));
+        return all;
+    }
+
+    String metrics() {
+        return status.metrics() + telemetryMetrics.text();
+    }
+
+    /** So that clients look for a control plane that stays. */
+    void endStreams() {
+        distributor.close();
+        gateways.close();
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    ConfigDistributor distributor() {
+        return distributor;
+    }
+
+    WorkloadReports reports() {
+        return new WorkloadReports(registry);
+    }
+
+    TelemetryService telemetry() {
+        return new TelemetryService(telemetry, config.trustDomain());
+    }
+
+    GatewaySessions gateways() {
+        return gateways;
+    }
+
+    AdminService admin() {
+        return admin;
+    }
+
+    private static String version() {
+        return Optional.ofNullable(ControlPlane.class.getPackage().getImplementationVersion()).orElse("0.1.0-SNAPSHOT");
+    }
+}

@@ -1,0 +1,70 @@
+package dev.meshctl.control.policy;
+
+import dev.meshctl.api.resource.HttpRoute;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One match of one rule and its precedence over others of the same service: exact path, regular expression,
+ * longest prefix; method; most headers; most query parameters; older route; name of the route; order in it.
+ * The specification leaves the place of regular expressions open.
+ *
+ * @param match empty: everything
+ * @param port of the parent that the match is bound to; 0: any
+ * @see <a href="https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule">Gateway API, HTTPRouteRule.matches</a>
+ */
+record RouteOrder(HttpRoute route, int ruleIndex, Optional<HttpRoute.Match> match, int port) {
+    static final Comparator<RouteOrder> PRECEDENCE = Comparator.comparingInt(RouteOrder::pathClass)
+            .thenComparing(Comparator.comparingInt(RouteOrder::pathLength).reversed())
+            .thenComparing(Comparator.comparing(RouteOrder::hasMethod).reversed())
+            .thenComparing(Comparator.comparingInt(RouteOrder::headers).reversed())
+            .thenComparing(Comparator.comparingInt(RouteOrder::queryParams).reversed())
+            .thenComparing(Comparator.comparing(RouteOrder::bound).reversed())
+            .thenComparing(RouteOrder::created)
+            .thenComparing(order -> order.route.key());
+
+    HttpRoute.Rule rule() {
+        return route.spec().rules().get(ruleIndex);
+    }
+
+    /** As answers and metrics name it. */
+    String id() {
+        return route.metadata().namespace() + "/" + route.metadata().name() + "/" + ruleIndex;
+    }
+
+    private int pathClass() {
+        return switch (match.flatMap(HttpRoute.Match::path).map(HttpRoute.PathMatch::type)
+                .orElse(HttpRoute.PathMatchType.PATH_PREFIX)) {
+            case EXACT -> 0;
+            case REGULAR_EXPRESSION -> 1;
+            case PATH_PREFIX -> 2;
+        };
+    }
+
+    private int pathLength() {
+        return match.flatMap(HttpRoute.Match::path).map(path -> path.value().length()).orElse(1);
+    }
+
+    private boolean hasMethod() {
+        return match.map(m -> !m.method().isEmpty()).orElse(false);
+    }
+
+    private int headers() {
+        return match.map(HttpRoute.Match::headers).map(List::size).orElse(0);
+    }
+
+    private int queryParams() {
+        return match.map(HttpRoute.Match::queryParams).map(List::size).orElse(0);
+    }
+
+    private boolean bound() {
+        return port != 0;
+    }
+
+    /** A route that the store has not seen yet is the youngest. */
+    private Instant created() {
+        return route.metadata().creationTimestamp().orElse(Instant.MAX);
+    }
+}

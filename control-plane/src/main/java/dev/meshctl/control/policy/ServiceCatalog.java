@@ -1,0 +1,17 @@
+package dev.meshctl.control.policy;
+
+import dev.meshctl.api.name.ServiceName;
+import java.util.Collection;
+import java.util.Set;
+
+/** What checks must know of the services that exist: own and imported ones, and those of the same apply. */
+public interface ServiceCatalog {
+    /** Every service. */
+    Collection<ServiceName> services();
+
+    /** The versions that have a workload, here or in a linked cluster; empty for a service without any. */
+    Set<String> versions(ServiceName service);
+
+    /** The ports of a service; empty if they are not known yet. */
+    Set<Integer> ports(ServiceName service);
+}

@@ -1,0 +1,5 @@
+/** The services of linked clusters, as the federation gateway reports them. */
+@NullMarked
+package dev.meshctl.control.registry.federation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,138 @@
+package dev.meshctl.control.shift;
+
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.HttpRoute.BackendRef;
+import dev.meshctl.api.resource.HttpRoute.Rule;
+import dev.meshctl.api.resource.Metadata;
+import dev.meshctl.api.resource.TrafficShift;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Puts a shift's weights into the routes of its service. Of routes that users have made only the weights of
+ * the two versions are touched, in rules that name both, or, if there is none, in those that name the
+ * old one. Where there is no route at all, one named as the service is made.
+ */
+final class RouteWeights {
+    /** Annotation of routes that a shift has made. */
+    static final String MADE_BY = "meshctl.dev/made-by-shift";
+
+    private static final int MAX_WEIGHT = 1_000_000;
+
+    private final ServiceName service;
+    private final String from;
+    private final String to;
+    private final int percent;
+
+    /** What must be written, or why it cannot be. */
+    sealed interface Plan {
+        /** Routes to be stored; none if all is so already. */
+        record Write(List<HttpRoute> routes) implements Plan {}
+
+        record Impossible(String reason) implements Plan {}
+    }
+
+    private RouteWeights(TrafficShift shift, int percent) {
+        this.service = shift.service();
+        this.from = shift.spec().from();
+        this.to = shift.spec().to();
+        this.percent = percent;
+    }
+
+    /**
+     * Plans the writes.
+     *
+     * @param routes those with the service as a parent
+     * @param named the route that has the service's name, whatever its parents
+     * @param percent for the new version
+     */
+    static Plan plan(TrafficShift shift, List<HttpRoute> routes, Optional<HttpRoute> named, int percent) {
+        RouteWeights weights = new RouteWeights(shift, percent);
+        boolean both = routes.stream().flatMap(r -> r.spec().rules().stream())
+                .anyMatch(rule -> weights.names(rule, weights.from) && weights.names(rule, weights.to));
+        boolean any = routes.stream().flatMap(r -> r.spec().rules().stream())
+                .anyMatch(rule -> weights.names(rule, weights.from));
+        if (any) {
+            return new Plan.Write(routes.stream().map(route -> weights.edit(route, both))
+                    .filter(edited -> !routes.contains(edited)).toList());
+        }
+        Optional<HttpRoute> inTheWay = routes.stream().filter(RouteWeights::takesEverything).findFirst().or(() -> named);
+        return inTheWay.<Plan>map(route -> new Plan.Impossible(("%s has no rule with a backendRef of kind Version named %s,"
+                        + " so there are no weights to shift; add one, or delete the route").formatted(route.key(), weights.from)))
+                .orElseGet(() -> new Plan.Write(List.of(weights.fresh(shift))));
+    }
+
+    private static boolean takesEverything(HttpRoute route) {
+        return route.spec().rules().stream().anyMatch(rule -> rule.matches().isEmpty());
+    }
+
+    private boolean names(Rule rule, String version) {
+        return rule.backendRefs().stream().anyMatch(ref -> ref.isVersion() && ref.name().equals(version));
+    }
+
+    private HttpRoute edit(HttpRoute route, boolean onlyBoth) {
+        return route.withRules(route.spec().rules().stream()
+                .map(rule -> names(rule, from) && (!onlyBoth || names(rule, to)) ? edit(rule) : rule)
+                .toList());
+    }
+
+    private Rule edit(Rule rule) {
+        List<BackendRef> refs = new ArrayList<>(rule.backendRefs());
+        if (!names(rule, to)) {
+            int at = indexOf(refs, from);
+            refs.add(at + 1, new BackendRef(refs.get(at).group(), "Version", to, "", refs.get(at).port(), 0));
+        }
+        long share = refs.stream().filter(this::isShifted).mapToLong(BackendRef::weight).sum();
+        boolean alone = refs.stream().filter(ref -> !isShifted(ref)).allMatch(ref -> ref.weight() == 0);
+        if (alone) {
+            return rule.withBackendRefs(weighted(refs, 1, 100));
+        }
+        boolean whole = share * percent % 100 == 0;
+        boolean roomy = refs.stream().allMatch(ref -> ref.weight() <= MAX_WEIGHT / 100) && share <= MAX_WEIGHT / 100;
+        int factor = whole || !roomy ? 1 : 100;
+        return rule.withBackendRefs(weighted(refs, factor, share * factor));
+    }
+
+    /** The share is split between the first references of the two versions; all others keep their proportion. */
+    private List<BackendRef> weighted(List<BackendRef> refs, int factor, long share) {
+        int fresh = (int) (share * percent / 100);
+        int firstFrom = indexOf(refs, from);
+        int firstTo = indexOf(refs, to);
+        List<BackendRef> weighted = new ArrayList<>();
+        for (int i = 0; i < refs.size(); i++) {
+            BackendRef ref = refs.get(i);
+            int weight = i == firstFrom ? (int) share - fresh : i == firstTo ? fresh
+                    : isShifted(ref) ? 0 : ref.weight() * factor;
+            weighted.add(ref.withWeight(weight));
+        }
+        return weighted;
+    }
+
+    private boolean isShifted(BackendRef ref) {
+        return ref.isVersion() && (ref.name().equals(from) || ref.name().equals(to));
+    }
+
+    private static int indexOf(List<BackendRef> refs, String version) {
+        for (int i = 0; i < refs.size(); i++) {
+            if (refs.get(i).isVersion() && refs.get(i).name().equals(version)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private HttpRoute fresh(TrafficShift shift) {
+        Metadata metadata = Metadata.of(service.name(), service.namespace())
+                .withAnnotations(Map.of(MADE_BY, shift.metadata().name()));
+        Rule rule = new Rule("", List.of(), List.of(),
+                List.of(BackendRef.version(from, 100 - percent), BackendRef.version(to, percent)),
+                new HttpRoute.Timeouts(Optional.empty(), Optional.empty()), Optional.empty());
+        HttpRoute.ParentRef parent =
+                new HttpRoute.ParentRef("", "Service", service.name(), "", OptionalInt.empty());
+        return new HttpRoute(metadata, new HttpRoute.Spec(List.of(parent), List.of(), List.of(rule)));
+    }
+}

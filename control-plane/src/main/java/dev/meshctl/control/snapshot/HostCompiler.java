@@ -1,0 +1,79 @@
+package dev.meshctl.control.snapshot;
+
+import dev.meshctl.api.name.HostScope;
+import dev.meshctl.api.name.MeshHost;
+import dev.meshctl.api.proto.config.Endpoint;
+import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Service;
+import dev.meshctl.control.registry.federation.ImportedService;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Compiles one service into the resources of all its hosts: {@code svc.cluster.local}, {@code
+ * svc.clusterset.local} and one {@code svc.<cluster>.mesh} for each cluster that has it.
+ */
+final class HostCompiler {
+    private final ClusterView view;
+    private final ServiceInputs service;
+    private final List<ConfigResource> compiled = new ArrayList<>();
+
+    private HostCompiler(ClusterView view, ServiceInputs service) {
+        this.view = view;
+        this.service = service;
+    }
+
+    static List<ConfigResource> compile(ClusterView view, ServiceInputs service) {
+        HostCompiler compiler = new HostCompiler(view, service);
+        compiler.all();
+        return compiler.compiled;
+    }
+
+    private void all() {
+        if (service.local()) {
+            host(HostScope.LOCAL, true, service.global() ? service.imports() : List.of());
+            host(new HostScope.Cluster(view.cluster()), true, List.of());
+            compiled.add(ConfigResource.of(ConfigType.ACCESS, service.name().toString(), service.access()));
+        }
+        boolean own = service.local() && service.exported();
+        if (own || !service.imports().isEmpty()) {
+            host(HostScope.CLUSTER_SET, own, service.imports());
+        }
+        for (ImportedService imported : service.imports()) {
+            host(new HostScope.Cluster(imported.peer()), false, List.of(imported));
+        }
+    }
+
+    private void host(HostScope scope, boolean own, List<ImportedService> imports) {
+        MeshHost host = service.name().in(scope);
+        List<Endpoint> endpoints = endpoints(own, imports);
+        Service.Builder message = Service.newBuilder()
+                .setHost(host.toString())
+                .setName(service.name().name())
+                .setNamespace(service.name().namespace())
+                .addAllPorts(ServicePorts.union(own ? ServicePorts.own(service) : List.of(), imports))
+                .addAllVersions(endpoints.stream()
+                        .map(Endpoint::getVersion)
+                        .filter(v -> !v.isEmpty())
+                        .distinct()
+                        .sorted()
+                        .toList());
+        HostRoutes.choose(service, imports).into(message);
+        compiled.add(ConfigResource.of(ConfigType.SERVICE, host.toString(), message.build()));
+        compiled.add(ConfigResource.of(ConfigType.ENDPOINTS, host.toString(), Endpoints.newBuilder()
+                .setHost(host.toString())
+                .addAllEndpoints(endpoints)
+                .build()));
+    }
+
+    private List<Endpoint> endpoints(boolean own, List<ImportedService> imports) {
+        List<Endpoint> endpoints = new ArrayList<>();
+        if (own) {
+            service.workloads().forEach(w -> endpoints.add(EndpointCompiler.own(view, service.name(), w)));
+        }
+        imports.forEach(i -> endpoints.addAll(EndpointCompiler.imported(view, i)));
+        endpoints.sort(Comparator.comparing(Endpoint::getId));
+        return endpoints;
+    }
+}

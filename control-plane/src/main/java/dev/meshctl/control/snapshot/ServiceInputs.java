@@ -1,0 +1,47 @@
+package dev.meshctl.control.snapshot;
+
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.config.Access;
+import dev.meshctl.api.proto.config.HttpRoute;
+import dev.meshctl.api.proto.config.Port;
+import dev.meshctl.api.proto.config.TrafficPolicy;
+import dev.meshctl.api.proto.control.HostedWorkload;
+import dev.meshctl.control.registry.federation.ImportedService;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that is known of one service, from which its hosts are compiled.
+ *
+ * @param declared there is a Service resource; without one, own workloads make the service
+ * @param ports of the Service resource; empty: those that the workloads name
+ * @param global {@code svc.cluster.local} reaches imports too
+ * @param exported linked meshes may call the own workloads
+ * @param workloads own ones, sorted by id
+ * @param imports of linked clusters, sorted by cluster
+ * @param routes compiled from the own HTTPRoutes, most specific first
+ */
+public record ServiceInputs(
+        ServiceName name,
+        boolean declared,
+        List<Port> ports,
+        boolean global,
+        boolean exported,
+        List<HostedWorkload> workloads,
+        List<ImportedService> imports,
+        List<HttpRoute> routes,
+        Optional<TrafficPolicy> policy,
+        Access access) {
+    public ServiceInputs {
+        ports = List.copyOf(ports);
+        workloads = workloads.stream().sorted(Comparator.comparing(HostedWorkload::getId)).toList();
+        imports = imports.stream().sorted(Comparator.comparing(ImportedService::peer)).toList();
+        routes = List.copyOf(routes);
+    }
+
+    /** The service exists in this cluster. */
+    public boolean local() {
+        return declared || !workloads.isEmpty();
+    }
+}

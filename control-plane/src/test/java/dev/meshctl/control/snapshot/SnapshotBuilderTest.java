@@ -1,0 +1,223 @@
+package dev.meshctl.control.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.config.Access;
+import dev.meshctl.api.proto.config.Backend;
+import dev.meshctl.api.proto.config.Endpoint;
+import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Health;
+import dev.meshctl.api.proto.config.HttpRoute;
+import dev.meshctl.api.proto.config.Service;
+import dev.meshctl.api.proto.control.ExportedPort;
+import dev.meshctl.api.proto.control.ExportedService;
+import dev.meshctl.api.proto.control.ExportedVersion;
+import dev.meshctl.api.proto.control.HostedWorkload;
+import dev.meshctl.api.proto.control.LocalExport;
+import dev.meshctl.api.proto.control.WorkloadPort;
+import dev.meshctl.control.registry.federation.ImportedService;
+import dev.meshctl.runtime.net.HostPort;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SnapshotBuilderTest {
+    private static final ServiceName CATALOG = new ServiceName("catalog", "shop");
+    private static final ServiceName ORDERS = new ServiceName("orders", "shop");
+    private static final String LOCAL = "catalog.shop.svc.cluster.local";
+    private static final String SET = "catalog.shop.svc.clusterset.local";
+
+    private final Map<ServiceName, ServiceInputs> inputs = new HashMap<>();
+    private Optional<HostPort> gateway = Optional.of(new HostPort("127.1.0.3", 15443));
+    private final SnapshotBuilder builder = new SnapshotBuilder(new SnapshotSource() {
+        @Override
+        public Set<ServiceName> services() {
+            return inputs.keySet();
+        }
+
+        @Override
+        public Optional<ServiceInputs> service(ServiceName name) {
+            return Optional.ofNullable(inputs.get(name));
+        }
+
+        @Override
+        public ClusterView cluster() {
+            return new ClusterView("west", gateway, "eu", "a");
+        }
+
+        @Override
+        public List<ConfigResource> meshWide() {
+            return List.of();
+        }
+    });
+
+    private static HostedWorkload workload(String id, String version, boolean ready) {
+        return HostedWorkload.newBuilder()
+                .setId(id).setService("catalog").setNamespace("shop").setVersion(version)
+                .setSpiffeId("spiffe://west.mesh/ns/shop/sa/catalog")
+                .setInboundAddress("127.1.5.1").setInboundPort(15006).setReady(ready)
+                .addPorts(WorkloadPort.newBuilder().setServicePort(80).setAppPort(9000).setProtocol("http1"))
+                .build();
+    }
+
+    private static ImportedService imported(boolean stale, HttpRoute... routes) {
+        return new ImportedService("east", stale, ExportedService.newBuilder()
+                .setName("catalog").setNamespace("shop").setCluster("east")
+                .addPorts(ExportedPort.newBuilder().setNumber(80).setProtocol("http1"))
+                .addVersions(ExportedVersion.newBuilder().setVersion("v1").setReady(2).setTotal(3)
+                        .addIdentities("spiffe://east.mesh/ns/shop/sa/catalog"))
+                .setHttpRoutes(Service.newBuilder().addAllHttpRoutes(List.of(routes)).build().toByteString())
+                .build());
+    }
+
+    private void catalog(boolean global, boolean exported, List<HostedWorkload> own, List<ImportedService> imports, HttpRoute... routes) {
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, own, imports, List.of(routes),
+                Optional.empty(), Access.newBuilder().setService("catalog.shop").build()));
+    }
+
+    private List<Endpoint> endpoints(String host) {
+        return builder.current().get(ConfigType.ENDPOINTS, host).map(r -> r.message(Endpoints.parser()).getEndpointsList())
+                .orElseThrow();
+    }
+
+    private Service service(String host) {
+        return builder.current().get(ConfigType.SERVICE, host).orElseThrow().message(Service.parser());
+    }
+
+    private static HttpRoute route(String id, String host, String version) {
+        return HttpRoute.newBuilder().setId(id)
+                .addBackends(Backend.newBuilder().setHost(host).setVersion(version).setWeight(1)).build();
+    }
+
+    @Test
+    void each_host_reaches_as_far_as_its_name_says() {
+        catalog(false, false, List.of(workload("a", "v1", true)), List.of(imported(false)));
+        builder.all();
+
+        assertThat(endpoints(LOCAL)).extracting(Endpoint::getCluster).containsExactly("west");
+        assertThat(endpoints(SET)).as("the own one is not exported").extracting(Endpoint::getCluster).containsExactly("east");
+        assertThat(endpoints("catalog.shop.svc.east.mesh")).extracting(Endpoint::getCluster).containsExactly("east");
+        assertThat(endpoints("catalog.shop.svc.west.mesh")).extracting(Endpoint::getCluster).containsExactly("west");
+
+        catalog(true, true, List.of(workload("a", "v1", true)), List.of(imported(false)));
+        builder.all();
+        assertThat(endpoints(LOCAL)).extracting(Endpoint::getCluster).containsExactly("west", "east");
+        assertThat(endpoints(SET)).extracting(Endpoint::getCluster).containsExactly("west", "east");
+    }
+
+    @Test
+    void an_import_is_reached_through_the_own_gateway_by_the_name_of_the_remote_service() {
+        catalog(false, false, List.of(), List.of(imported(false)));
+        builder.all();
+
+        assertThat(endpoints(SET)).containsExactly(Endpoint.newBuilder()
+                .setId("east/v1").setAddress("127.1.0.3").setPort(15443).setVersion("v1").setWeight(2).setCluster("east")
+                .setViaGateway(true).setHealth(Health.HEALTHY).addIdentities("spiffe://east.mesh/ns/shop/sa/catalog")
+                .setSniSuffix("catalog.shop.east.mesh").addPorts(80).setMode("mtls").build());
+        assertThat(builder.current().get(ConfigType.SERVICE, LOCAL)).as("nothing of this cluster").isEmpty();
+        assertThat(builder.current().get(ConfigType.ACCESS, "catalog.shop")).isEmpty();
+
+        gateway = Optional.empty();
+        builder.rebuild(Set.of());
+        assertThat(endpoints(SET)).isEmpty();
+    }
+
+    @Test
+    void endpoints_say_how_they_are() {
+        HostedWorkload draining = workload("c", "v1", true).toBuilder().setDraining(true).build();
+        catalog(true, false, List.of(workload("a", "v1", true), workload("b", "v2", false), draining), List.of(imported(true)));
+        builder.all();
+
+        assertThat(endpoints(LOCAL)).extracting(Endpoint::getHealth)
+                .containsExactly(Health.HEALTHY, Health.UNHEALTHY, Health.DRAINING, Health.STALE);
+        assertThat(service(LOCAL).getVersionsList()).containsExactly("v1", "v2");
+        assertThat(service(LOCAL).getPorts(0).getNumber()).isEqualTo(80);
+    }
+
+    @Test
+    void routes_travel_with_an_import_until_the_own_cluster_has_routes() {
+        HttpRoute theirs = route("shop/catalog/0", "", "v1");
+        catalog(false, false, List.of(), List.of(imported(false, theirs)));
+        builder.all();
+        assertThat(service(SET).getHttpRoutesList()).containsExactly(theirs);
+
+        HttpRoute own = route("shop/own/0", "", "v2");
+        catalog(false, false, List.of(), List.of(imported(false, theirs)), own);
+        builder.all();
+        assertThat(service(SET).getHttpRoutesList()).containsExactly(own);
+        assertThat(service("catalog.shop.svc.east.mesh").getHttpRoutesList()).containsExactly(own);
+    }
+
+    @Test
+    void a_backend_that_the_exporting_cluster_calls_its_own_stays_there() {
+        catalog(false, false, List.of(), List.of(imported(false, route("shop/r/0", "stock.shop.svc.cluster.local", ""))));
+        builder.all();
+
+        assertThat(service(SET).getHttpRoutes(0).getBackends(0).getHost()).isEqualTo("stock.shop.svc.east.mesh");
+    }
+
+    @Test
+    void an_export_offers_versions_with_their_readiness_and_targets() throws Exception {
+        HttpRoute split = route("shop/catalog/0", "", "v1");
+        catalog(false, true, List.of(workload("a", "v1", true), workload("b", "v1", false)), List.of(), split);
+        assertThat(builder.all().exportsChanged()).isTrue();
+
+        LocalExport export = builder.current().exports().get("catalog.shop");
+        assertThat(export.getService().getVersionsList()).singleElement().satisfies(v -> {
+            assertThat(v.getReady()).isEqualTo(1);
+            assertThat(v.getTotal()).isEqualTo(2);
+            assertThat(v.getIdentitiesList()).containsExactly("spiffe://west.mesh/ns/shop/sa/catalog");
+        });
+        assertThat(Service.parseFrom(export.getService().getHttpRoutes()).getHttpRoutesList()).containsExactly(split);
+        assertThat(export.getTargetsList()).extracting(t -> t.getReady()).containsExactly(true, false);
+        assertThat(builder.all().exportsChanged()).isFalse();
+    }
+
+    @Test
+    void a_change_compiles_and_names_only_what_it_concerns() {
+        catalog(false, false, List.of(workload("a", "v1", true)), List.of());
+        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, List.of(), List.of(), List.of(),
+                Optional.empty(), Access.getDefaultInstance()));
+        builder.all();
+        ConfigResource orders = builder.current().get(ConfigType.SERVICE, "orders.shop.svc.cluster.local").orElseThrow();
+        long before = builder.servicesCompiled();
+
+        catalog(false, false, List.of(workload("a", "v1", false)), List.of());
+        Snapshot.Update update = builder.rebuild(Set.of(CATALOG));
+
+        assertThat(update.changed()).containsExactlyInAnyOrder(
+                new ConfigKey(ConfigType.ENDPOINTS, LOCAL), new ConfigKey(ConfigType.ENDPOINTS, "catalog.shop.svc.west.mesh"));
+        assertThat(builder.servicesCompiled() - before).isEqualTo(1);
+        assertThat(builder.current().get(orders.key()).orElseThrow()).isSameAs(orders);
+        assertThat(builder.rebuild(Set.of(CATALOG, ORDERS)).isEmpty()).isTrue();
+    }
+
+    @Test
+    void a_service_that_is_gone_takes_its_hosts_along() {
+        catalog(false, true, List.of(workload("a", "v1", true)), List.of());
+        builder.all();
+        List<ConfigKey> keys = new ArrayList<>(builder.current().resources().keySet());
+
+        inputs.clear();
+        Snapshot.Update update = builder.rebuild(Set.of(CATALOG));
+
+        assertThat(update.changed()).containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(update.snapshot().resources()).isEmpty();
+        assertThat(update.snapshot().exports()).isEmpty();
+    }
+
+    @Test
+    void equal_content_has_equal_versions_in_every_process() {
+        catalog(false, false, List.of(workload("a", "v1", true), workload("b", "v1", true)), List.of());
+        String version = builder.all().snapshot().get(ConfigType.ENDPOINTS, LOCAL).orElseThrow().version();
+        catalog(false, false, List.of(workload("b", "v1", true), workload("a", "v1", true)), List.of());
+
+        assertThat(builder.all().isEmpty()).isTrue();
+        assertThat(version).hasSize(32);
+    }
+}
