@@ -1,0 +1,44 @@
+package dev.meshctl.cli;
+
+import dev.meshctl.cli.connect.Connections;
+import dev.meshctl.cli.connect.MeshConnections;
+import dev.meshctl.cli.platform.Platform;
+import dev.meshctl.cli.platform.local.LocalPlatform;
+import dev.meshctl.cli.run.MeshWorkloadRunner;
+import dev.meshctl.cli.run.WorkloadRunner;
+import org.jspecify.annotations.Nullable;
+
+/** The real services; each is made, and its classes loaded, when first asked for. */
+final class MeshServices implements Services {
+    private final Environment environment;
+    private @Nullable Connections connections;
+
+    MeshServices(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public synchronized Connections connections() {
+        if (connections == null) {
+            connections = new MeshConnections();
+        }
+        return connections;
+    }
+
+    @Override
+    public Platform platform() {
+        return new LocalPlatform(environment);
+    }
+
+    @Override
+    public WorkloadRunner workloads() {
+        return new MeshWorkloadRunner(environment, connections());
+    }
+
+    @Override
+    public synchronized void close() {
+        if (connections != null) {
+            connections.close();
+        }
+    }
+}

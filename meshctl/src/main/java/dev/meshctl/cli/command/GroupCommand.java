@@ -1,0 +1,23 @@
+package dev.meshctl.cli.command;
+
+import dev.meshctl.cli.CliError;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** A command that has only subcommands; alone it is a wrong command line. */
+public abstract class GroupCommand implements Callable<Integer> {
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Spec
+    CommandSpec spec;
+
+    @Override
+    public final Integer call() {
+        throw CliError.usage("\"" + spec.qualifiedName() + "\" needs a command")
+                .because("it has: " + String.join(", ", spec.subcommands().keySet()))
+                .next(spec.qualifiedName() + " --help");
+    }
+}

@@ -1,0 +1,50 @@
+package dev.meshctl.cli.command;
+
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.ExitCode;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.output.Console;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What several clusters answer. One that does not answer hides nothing of the others; it is told after their
+ * answers, and ends the command as failed.
+ */
+public final class PerCluster<T> {
+    private final List<T> rows = new ArrayList<>();
+    private final List<CliError> errors = new ArrayList<>();
+
+    private PerCluster() {}
+
+    /**
+     * Asks one after the other.
+     *
+     * @throws CliError if none answers and it was the only one
+     */
+    public static <T> PerCluster<T> ask(List<Cluster> clusters, Function<Cluster, List<T>> question) {
+        PerCluster<T> answers = new PerCluster<>();
+        for (Cluster cluster : clusters) {
+            try {
+                answers.rows.addAll(question.apply(cluster));
+            } catch (CliError e) {
+                if (clusters.size() == 1) {
+                    throw e;
+                }
+                answers.errors.add(e);
+            }
+        }
+        return answers;
+    }
+
+    public List<T> rows() {
+        return List.copyOf(rows);
+    }
+
+    /** Tells the errors; to be called when the rows are printed. Returns the exit code. */
+    public int end(Console console) {
+        errors.forEach(console::error);
+        return errors.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+    }
+}

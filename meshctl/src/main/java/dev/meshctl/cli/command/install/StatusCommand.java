@@ -1,0 +1,166 @@
+package dev.meshctl.cli.command.install;
+
+import dev.meshctl.api.proto.admin.LinkView;
+import dev.meshctl.api.proto.admin.StatusRequest;
+import dev.meshctl.api.proto.admin.StatusResponse;
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Context;
+import dev.meshctl.cli.ExitCode;
+import dev.meshctl.cli.command.ClusterOptions;
+import dev.meshctl.cli.command.MeshCommand;
+import dev.meshctl.cli.connect.ControlPlane;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.output.Style;
+import dev.meshctl.cli.output.Table;
+import dev.meshctl.cli.output.Times;
+import dev.meshctl.cli.platform.Platform.ClusterProcesses;
+import dev.meshctl.cli.platform.Platform.ComponentProcess;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code status}: processes, what the control plane says, and links. */
+@Command(name = "status", description = {
+    "Show what runs, where, and whether it is ready.", "Exits 1 when anything is not ready."
+})
+public final class StatusCommand extends MeshCommand {
+    private record Row(String cluster, ComponentProcess process) {}
+
+    private record Report(Cluster cluster, ClusterProcesses processes, Optional<StatusResponse> status,
+            List<LinkView> links, String problem) {
+        boolean ready() {
+            return processes.allReady() && problem.isEmpty();
+        }
+    }
+
+    @Mixin
+    ClusterOptions clusters = new ClusterOptions();
+
+    StatusCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    protected int run() {
+        List<Report> reports = clusters.severalOrAll(context()).stream().map(this::report).toList();
+        if (console().format().isStructured()) {
+            console().data(reports.stream().map(StatusCommand::data).toList());
+        } else {
+            print(reports);
+        }
+        return reports.stream().allMatch(Report::ready) ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private Report report(Cluster cluster) {
+        ClusterProcesses processes = context().platform().processes(cluster);
+        if (!processes.installed()) {
+            return new Report(cluster, processes, Optional.empty(), List.of(), "not installed");
+        }
+        ControlPlane plane = new ControlPlane(context().connections(), cluster);
+        try {
+            StatusResponse status = plane.call("cannot ask for the status",
+                    admin -> admin.status(StatusRequest.getDefaultInstance()));
+            return new Report(cluster, processes, Optional.of(status), plane.links(), "");
+        } catch (CliError e) {
+            return new Report(cluster, processes, Optional.empty(), List.of(), e.what() + ": " + e.why());
+        }
+    }
+
+    private void print(List<Report> reports) {
+        List<Row> rows = new ArrayList<>();
+        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new Row(r.cluster().name(), c))));
+        console().print(table(), rows, "nothing is installed");
+        for (Report report : reports) {
+            problems(report).forEach(problem -> console().err(report.cluster().name() + ": " + problem));
+            report.status().ifPresent(status -> console().note("%s: %s, %d services, %d workloads, %d proxies, links: %s"
+                    .formatted(report.cluster().name(), status.getTrustDomain(), status.getServices(),
+                            status.getWorkloads(), status.getProxiesConnected(), links(report.links()))));
+        }
+    }
+
+    /** What is wrong, and at the end what to do about it. */
+    private static List<String> problems(Report report) {
+        List<String> problems = new ArrayList<>();
+        if (!report.problem().isEmpty()) {
+            problems.add(report.problem());
+        }
+        if (report.processes().installed() && !report.processes().supervised()) {
+            problems.add("nothing restarts its daemons: the supervisor does not run");
+        }
+        report.processes().components().stream().filter(ComponentProcess::crashLoop).forEach(process ->
+                problems.add(process.name() + " keeps ending, " + process.restarts() + " times so far: " + process.lastExit()));
+        if (!problems.isEmpty()) {
+            problems.add("next: meshctl install --cluster " + report.cluster().name());
+        }
+        return problems;
+    }
+
+    private static String links(List<LinkView> links) {
+        return links.isEmpty() ? "none"
+                : String.join(", ", links.stream().map(link -> link.getPeer() + " " + link.getPhase()).toList());
+    }
+
+    private static Table<Row> table() {
+        return Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process()))
+                .column("CLUSTER", Row::cluster)
+                .column("COMPONENT", row -> row.process().name())
+                .column("STATE", row -> state(row.process()), row -> row.process().ready() ? Style.GOOD : Style.BAD)
+                .column("PID", row -> row.process().pid() == 0 ? "" : Long.toString(row.process().pid()))
+                .column("UP", row -> row.process().startedEpochMs() == 0 ? ""
+                        : Times.ago(Instant.ofEpochMilli(row.process().startedEpochMs()), Instant.now()))
+                .column("RESTARTS", row -> Integer.toString(row.process().restarts()))
+                .column("ADDRESSES", row -> String.join(" ", row.process().listen()))
+                .wide("LAST EXIT", row -> row.process().lastExit());
+    }
+
+    private static String state(ComponentProcess process) {
+        if (process.held()) {
+            return "held";
+        }
+        if (process.crashLoop()) {
+            return "crash loop";
+        }
+        return process.ready() ? "ready" : process.pid() == 0 ? "down" : "starting";
+    }
+
+    private static Map<String, Object> data(ComponentProcess process) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("name", process.name());
+        data.put("state", state(process));
+        data.put("pid", process.pid());
+        data.put("crashLoop", process.crashLoop());
+        data.put("restarts", process.restarts());
+        data.put("lastExit", process.lastExit());
+        data.put("startedEpochMs", process.startedEpochMs());
+        data.put("listen", process.listen());
+        return data;
+    }
+
+    private static Map<String, Object> data(Report report) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("cluster", report.cluster().name());
+        data.put("trustDomain", report.cluster().trustDomain().name());
+        data.put("installed", report.processes().installed());
+        data.put("supervised", report.processes().supervised());
+        data.put("ready", report.ready());
+        data.put("problem", report.problem());
+        data.put("components", report.processes().components().stream().map(StatusCommand::data).toList());
+        report.status().ifPresent(status -> {
+            data.put("services", status.getServices());
+            data.put("workloads", status.getWorkloads());
+            data.put("proxiesConnected", status.getProxiesConnected());
+            data.put("trustBridgeConnected", status.getTrustBridgeConnected());
+            data.put("gatewayConnected", status.getGatewayConnected());
+            data.put("gatewayAddresses", List.copyOf(status.getGatewayAddressesList()));
+            data.put("counters", status.getCountersMap());
+        });
+        data.put("links", report.links().stream().map(link -> Map.of(
+                "peer", link.getPeer(), "phase", link.getPhase(), "reason", link.getReason())).toList());
+        return data;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.meshctl.cli.command.resource;
+
+import dev.meshctl.api.proto.admin.ApplyResult;
+import dev.meshctl.cli.output.Console;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What became of one applied resource. */
+public record Applied(String cluster, ApplyResult result) {
+
+    /** One line for each, kubectl's way, or data; warnings go to standard error. */
+    public static void print(Console console, List<Applied> applied) {
+        applied.forEach(a -> a.result.getWarningsList().forEach(w -> console.warn(a.name() + ": " + w)));
+        if (console.format().isStructured()) {
+            console.data(applied.stream().map(Applied::data).toList());
+            return;
+        }
+        applied.forEach(a -> console.out(a.name() + " " + a.result.getAction() + " (" + a.cluster + ")"));
+    }
+
+    private String name() {
+        String path = result.getNamespace().isEmpty() ? "" : result.getNamespace() + "/";
+        return result.getKind().toLowerCase(Locale.ROOT) + "/" + path + result.getName();
+    }
+
+    private Map<String, Object> data() {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("cluster", cluster);
+        data.put("kind", result.getKind());
+        data.put("namespace", result.getNamespace());
+        data.put("name", result.getName());
+        data.put("action", result.getAction());
+        data.put("warnings", List.copyOf(result.getWarningsList()));
+        return data;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.meshctl.cli.command.verify;
+
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Context;
+import dev.meshctl.cli.command.ClusterOptions;
+import dev.meshctl.cli.command.MeshCommand;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.output.Console;
+import dev.meshctl.cli.output.OutputFormat;
+import dev.meshctl.cli.output.Progress;
+import dev.meshctl.cli.output.Style;
+import dev.meshctl.cli.output.Table;
+import dev.meshctl.cli.verify.CheckResult;
+import dev.meshctl.cli.verify.JUnitReport;
+import dev.meshctl.cli.verify.Result;
+import dev.meshctl.cli.verify.VerifyReport;
+import dev.meshctl.cli.verify.VerifyService;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Checks clusters and links, with live probes. */
+@Command(name = "verify",
+        description = "check control planes, trust, proxies, gateways and links, with live calls",
+        footer = {"", "Exit codes: 0 all checks pass; 1 a check fails; 4 a check could not run, and none fails."})
+public final class VerifyCommand extends MeshCommand {
+    @Mixin
+    ClusterOptions clusters = new ClusterOptions();
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "10",
+            description = "for each check (default: ${DEFAULT-VALUE})")
+    int timeoutSeconds = 10;
+
+    public VerifyCommand(Context context) {
+        super(context);
+    }
+
+    @Override
+    protected boolean supports(OutputFormat format) {
+        return true;
+    }
+
+    @Override
+    protected int run() throws InterruptedException {
+        if (timeoutSeconds < 1 || timeoutSeconds > 600) {
+            throw CliError.usage("--timeout must be 1 to 600 seconds");
+        }
+        List<Cluster> chosen = clusters.severalOrAll(context());
+        if (chosen.isEmpty()) {
+            throw CliError.usage("the fleet has no cluster to verify").next("meshctl cluster add west --local");
+        }
+        Console console = console();
+        VerifyReport report = verify(console, chosen);
+        print(console, report);
+        return report.exitCode();
+    }
+
+    private VerifyReport verify(Console console, List<Cluster> chosen) throws InterruptedException {
+        VerifyService service =
+                new VerifyService(context().connections(), context().platform(), InstantSource.system());
+        try (Progress progress = console.progress()) {
+            Progress.Step step = progress.step("verify "
+                    + String.join(", ", chosen.stream().map(Cluster::name).toList()));
+            AtomicInteger done = new AtomicInteger();
+            VerifyReport report = service.verify(context().fleet(), chosen, Duration.ofSeconds(timeoutSeconds),
+                    result -> step.update(done.incrementAndGet() + " checks"));
+            if (report.exitCode() == 0) {
+                step.done(report.summary());
+            } else {
+                step.failed(report.summary());
+            }
+            return report;
+        }
+    }
+
+    private static void print(Console console, VerifyReport report) {
+        switch (console.format()) {
+            case JSON, YAML -> console.data(report.toData());
+            case JUNIT -> console.out(JUnitReport.write(report).stripTrailing());
+            case TABLE, WIDE, NAME -> {
+                console.print(table(), report.results(), "nothing was checked");
+                report.results().stream().filter(r -> !r.hint().isEmpty()).forEach(r -> console.note(
+                        console.paint(Style.DIM, r.check() + " " + r.subject() + ": next: ") + r.hint()));
+            }
+        }
+    }
+
+    /** The results as a table. */
+    public static Table<CheckResult> table() {
+        return Table.of(VerifyCommand::name, CheckResult::toData)
+                .column("ID", r -> r.check().name())
+                .column("CLUSTER", CheckResult::subject)
+                .column("CHECK", r -> r.check().title())
+                .column("RESULT", r -> r.result().toString(), r -> style(r.result()))
+                .wide("SEVERITY", r -> r.check().severity().name().toLowerCase(java.util.Locale.ROOT))
+                .wide("MS", r -> String.valueOf(r.duration().toMillis()))
+                .column("EVIDENCE", CheckResult::evidence);
+    }
+
+    private static String name(CheckResult result) {
+        return result.check() + "/" + result.cluster() + (result.peer().isEmpty() ? "" : "/" + result.peer());
+    }
+
+    private static Style style(Result result) {
+        return switch (result) {
+            case PASS -> Style.GOOD;
+            case WARN, UNKNOWN -> Style.WARN;
+            case FAIL -> Style.BAD;
+            case SKIPPED -> Style.DIM;
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/** {@code meshctl verify}. */
+@NullMarked
+package dev.meshctl.cli.command.verify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,30 @@
+package dev.meshctl.cli.connect;
+
+import dev.meshctl.api.proto.admin.AdminGrpc;
+import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
+import dev.meshctl.api.proto.trust.TrustAdminGrpc;
+import dev.meshctl.cli.fleet.Cluster;
+
+/**
+ * Stubs to the parts of each cluster, over mTLS with the admin identity. Channels are opened when first
+ * asked for and kept until close. Every call that sets no deadline of its own gets {@link #DEADLINE_SECONDS}.
+ * Calls throw {@code StatusRuntimeException}; {@link RpcFailure} tells it in words.
+ */
+public interface Connections extends AutoCloseable {
+    int DEADLINE_SECONDS = 10;
+
+    /** The admin API of the control plane. */
+    AdminGrpc.AdminBlockingStub admin(Cluster cluster);
+
+    /** The trust bridge. */
+    TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster);
+
+    /** The proxy of the cluster. */
+    ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster);
+
+    /** The proxy of the cluster, for hosting; without a default deadline. */
+    ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,154 @@
+package dev.meshctl.cli.connect;
+
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.admin.AdminGrpc;
+import dev.meshctl.api.proto.admin.ApplyRequest;
+import dev.meshctl.api.proto.admin.ApplyResult;
+import dev.meshctl.api.proto.admin.DeleteRequest;
+import dev.meshctl.api.proto.admin.GetRequest;
+import dev.meshctl.api.proto.admin.LinkView;
+import dev.meshctl.api.proto.admin.ListLinksRequest;
+import dev.meshctl.api.proto.admin.ListServicesRequest;
+import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.admin.StatusRequest;
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.output.Suggestion;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The control plane of one cluster, with failures told in words. */
+public final class ControlPlane {
+    private static final long GATEWAY_POLL_MS = 200;
+    private static final String PART = "control plane";
+
+    private final Connections connections;
+    private final Cluster cluster;
+
+    public ControlPlane(Connections connections, Cluster cluster) {
+        this.connections = connections;
+        this.cluster = cluster;
+    }
+
+    public Cluster cluster() {
+        return cluster;
+    }
+
+    /**
+     * Makes one call.
+     *
+     * @param what what is tried, as in "cannot list the services"
+     */
+    public <T> T call(String what, Function<AdminGrpc.AdminBlockingStub, T> call) {
+        try {
+            return call.apply(connections.admin(cluster));
+        } catch (StatusRuntimeException e) {
+            throw RpcFailure.of(e, what, PART, cluster);
+        }
+    }
+
+    /** Services of a namespace, or of all if it is empty. */
+    public List<ServiceView> services(String namespace) {
+        return call("cannot list the services",
+                admin -> admin.listServices(ListServicesRequest.newBuilder().setNamespace(namespace).build()))
+                .getServicesList();
+    }
+
+    /** The service, or an error that names the nearest one. */
+    public ServiceView service(ServiceName name) {
+        List<ServiceView> all = services("");
+        return all.stream().filter(view -> nameOf(view).equals(name.toString())).findFirst()
+                .orElseThrow(() -> unknown(name, all.stream().map(ControlPlane::nameOf).toList()));
+    }
+
+    private CliError unknown(ServiceName name, List<String> known) {
+        CliError error = CliError.failed("there is no service \"" + name + "\"").at("cluster " + cluster.name());
+        if (known.isEmpty()) {
+            return error.because("the cluster has no services yet")
+                    .next("meshctl run --cluster " + cluster.name() + " --service " + name + " --port PORT -- COMMAND");
+        }
+        return error.next(Suggestion.nearest(name.toString(), known).map(near -> "did you mean \"" + near + "\"?")
+                .orElse("meshctl services --cluster " + cluster.name()));
+    }
+
+    /** {@code name.namespace}. */
+    public static String nameOf(ServiceView view) {
+        return view.getName() + "." + view.getNamespace();
+    }
+
+    /** Resources as JSON; name or namespace empty for all. */
+    public List<ObjectNode> get(String kind, String namespace, String name) {
+        return call("cannot read " + kind + (name.isEmpty() ? "" : " " + name), admin -> admin.get(GetRequest.newBuilder()
+                        .setKind(kind).setNamespace(namespace).setName(name).build()))
+                .getResourcesList().stream().map(ControlPlane::parse).toList();
+    }
+
+    /** One resource; empty if there is none of that name. */
+    public Optional<ObjectNode> find(String kind, String namespace, String name) {
+        try {
+            return connections.admin(cluster)
+                    .get(GetRequest.newBuilder().setKind(kind).setNamespace(namespace).setName(name).build())
+                    .getResourcesList().stream().findFirst().map(ControlPlane::parse);
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw RpcFailure.of(e, "cannot read " + kind + " " + name, PART, cluster);
+        }
+    }
+
+    /** Applies all of the resources or none. */
+    public List<ApplyResult> apply(List<?> resources, boolean dryRun, String actor) {
+        ApplyRequest.Builder request = ApplyRequest.newBuilder().setDryRun(dryRun).setActor(actor);
+        for (Object resource : resources) {
+            request.addResources(
+                    resource instanceof String text ? text : JsonMapper.shared().writeValueAsString(resource));
+        }
+        return call("cannot apply", admin -> admin.apply(request.build())).getResultsList();
+    }
+
+    /**
+     * Waits until the cluster's gateway has said where it listens, which takes a moment after a start. Returns
+     * all the same when the time is over: what follows then says what is missing.
+     */
+    public void awaitGateway(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < deadline && gatewayAddresses() == 0) {
+            Thread.sleep(GATEWAY_POLL_MS);
+        }
+    }
+
+    private int gatewayAddresses() {
+        return call("cannot ask for the gateway", admin -> admin.status(StatusRequest.getDefaultInstance()))
+                .getGatewayAddressesCount();
+    }
+
+    /** Deletes one resource; false if there was none. */
+    public boolean delete(String kind, String namespace, String name, boolean dryRun, String actor) {
+        try {
+            connections.admin(cluster).delete(DeleteRequest.newBuilder().setKind(kind).setNamespace(namespace)
+                    .setName(name).setDryRun(dryRun).setActor(actor).build());
+            return true;
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return false;
+            }
+            throw RpcFailure.of(e, "cannot delete " + kind + " " + name, PART, cluster);
+        }
+    }
+
+    public List<LinkView> links() {
+        return call("cannot list the links", admin -> admin.listLinks(ListLinksRequest.getDefaultInstance()))
+                .getLinksList();
+    }
+
+    private static ObjectNode parse(String json) {
+        return (ObjectNode) JsonMapper.shared().readTree(json);
+    }
+}

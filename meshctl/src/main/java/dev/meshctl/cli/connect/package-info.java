@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.connect;
+
+import org.jspecify.annotations.NullMarked;

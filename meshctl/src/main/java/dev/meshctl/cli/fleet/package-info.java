@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.fleet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.link;
+
+import org.jspecify.annotations.NullMarked;

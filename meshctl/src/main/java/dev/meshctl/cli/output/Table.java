@@ -1,0 +1,107 @@
+package dev.meshctl.cli.output;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * How a list of objects is printed in each format: aligned columns on a terminal, tab-separated text in a
+ * pipe, data, or names alone. Describes only; {@link Console#print(Table, List, String)} prints.
+ */
+public final class Table<T> {
+    record Column<T>(String header, boolean wideOnly, Function<T, String> text, Function<T, Style> style) {}
+
+    private final List<Column<T>> columns = new ArrayList<>();
+    private final Function<T, Map<String, Object>> data;
+    private final Function<T, String> name;
+
+    private Table(Function<T, String> name, Function<T, Map<String, Object>> data) {
+        this.name = name;
+        this.data = data;
+    }
+
+    /**
+     * A table without columns yet.
+     *
+     * @param name one line of {@code -o name}
+     * @param data one element of {@code -o json|yaml}; keys in the order of the map
+     */
+    public static <T> Table<T> of(Function<T, String> name, Function<T, Map<String, Object>> data) {
+        return new Table<>(name, data);
+    }
+
+    public Table<T> column(String header, Function<T, String> text) {
+        return column(header, text, row -> Style.PLAIN);
+    }
+
+    public Table<T> column(String header, Function<T, String> text, Function<T, Style> style) {
+        columns.add(new Column<>(header, false, text, style));
+        return this;
+    }
+
+    /** A column that only {@code -o wide} shows. */
+    public Table<T> wide(String header, Function<T, String> text) {
+        columns.add(new Column<>(header, true, text, row -> Style.PLAIN));
+        return this;
+    }
+
+    List<Column<T>> columns(boolean wide) {
+        return columns.stream().filter(column -> wide || !column.wideOnly()).toList();
+    }
+
+    Map<String, Object> data(T row) {
+        return data.apply(row);
+    }
+
+    String name(T row) {
+        return name.apply(row);
+    }
+
+    /** Aligned lines, header first, each without trailing blanks. */
+    List<String> aligned(List<T> rows, boolean wide, boolean colour) {
+        List<Column<T>> shown = columns(wide);
+        int[] widths = shown.stream().mapToInt(column -> column.header().length()).toArray();
+        for (T row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], cell(shown.get(i), row).length());
+            }
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(line(shown.stream().map(Column::header).toList(), shown.stream().map(c -> Style.DIM).toList(),
+                widths, colour));
+        for (T row : rows) {
+            lines.add(line(shown.stream().map(c -> cell(c, row)).toList(),
+                    shown.stream().map(c -> c.style().apply(row)).toList(), widths, colour));
+        }
+        return lines;
+    }
+
+    /** Tab-separated lines, header first; an empty cell is a hyphen, so that columns can be counted. */
+    List<String> separated(List<T> rows, boolean wide) {
+        List<Column<T>> shown = columns(wide);
+        List<String> lines = new ArrayList<>();
+        lines.add(String.join("\t", shown.stream().map(Column::header).toList()));
+        for (T row : rows) {
+            lines.add(String.join("\t", shown.stream().map(c -> cell(c, row)).toList()));
+        }
+        return lines;
+    }
+
+    private static <T> String cell(Column<T> column, T row) {
+        String text = column.text().apply(row).replace('\t', ' ').replace('\n', ' ');
+        return text.isEmpty() ? "-" : text;
+    }
+
+    private static String line(List<String> cells, List<Style> styles, int[] widths, boolean colour) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < cells.size(); i++) {
+            String cell = cells.get(i);
+            line.append(colour ? styles.get(i).paint(cell) : cell);
+            if (i < cells.size() - 1) {
+                line.repeat(' ', widths[i] - cell.length() + 3);
+            }
+        }
+        return line.toString();
+    }
+}

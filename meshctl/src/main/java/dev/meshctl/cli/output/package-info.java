@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.output;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.platform.local;
+
+import org.jspecify.annotations.NullMarked;

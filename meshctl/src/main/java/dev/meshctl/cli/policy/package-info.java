@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,111 @@
+package dev.meshctl.cli.verify;
+
+import dev.meshctl.api.proto.admin.GetRequest;
+import dev.meshctl.api.proto.admin.ListLinksRequest;
+import dev.meshctl.api.proto.admin.ListLinksResponse;
+import dev.meshctl.api.proto.admin.ListProxiesRequest;
+import dev.meshctl.api.proto.admin.ListProxiesResponse;
+import dev.meshctl.api.proto.admin.ListServicesRequest;
+import dev.meshctl.api.proto.admin.ListServicesResponse;
+import dev.meshctl.api.proto.admin.StatusRequest;
+import dev.meshctl.api.proto.admin.StatusResponse;
+import dev.meshctl.api.proto.proxy.ListWorkloadsRequest;
+import dev.meshctl.api.proto.proxy.ListWorkloadsResponse;
+import dev.meshctl.api.proto.trust.TrustStatus;
+import dev.meshctl.api.proto.trust.TrustStatusRequest;
+import dev.meshctl.cli.connect.Connections;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.platform.Platform;
+import dev.meshctl.cli.platform.Platform.ClusterProcesses;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What one cluster says about itself; each answer is asked for at most once in a run. */
+final class ClusterFacts {
+    private final Cluster cluster;
+    private final Connections connections;
+    private final long deadlineMs;
+
+    private final Fact<ClusterProcesses> processes;
+    private final Fact<StatusResponse> status;
+    private final Fact<TrustStatus> trust;
+    private final Fact<ListLinksResponse> links;
+    private final Fact<ListProxiesResponse> proxies;
+    private final Fact<ListServicesResponse> services;
+    private final Fact<ListWorkloadsResponse> workloads;
+    private final Fact<List<String>> httpRoutes;
+
+    ClusterFacts(Cluster cluster, Connections connections, Platform platform, Duration timeout) {
+        this.cluster = cluster;
+        this.connections = connections;
+        this.deadlineMs = timeout.toMillis();
+        String control = cluster.name() + ": the control plane does not answer";
+        processes = new Fact<>(cluster.name() + ": the processes cannot be seen", () -> platform.processes(cluster));
+        status = new Fact<>(control, () -> admin().status(StatusRequest.getDefaultInstance()));
+        trust = new Fact<>(cluster.name() + ": the trust bridge does not answer",
+                () -> connections.trust(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
+                        .status(TrustStatusRequest.getDefaultInstance()));
+        links = new Fact<>(control, () -> admin().listLinks(ListLinksRequest.getDefaultInstance()));
+        proxies = new Fact<>(control, () -> admin().listProxies(ListProxiesRequest.getDefaultInstance()));
+        services = new Fact<>(control, () -> admin().listServices(ListServicesRequest.getDefaultInstance()));
+        workloads = new Fact<>(cluster.name() + ": the proxy does not answer",
+                () -> connections.proxy(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
+                        .list(ListWorkloadsRequest.getDefaultInstance()));
+        httpRoutes = new Fact<>(control, () -> admin()
+                .get(GetRequest.newBuilder().setKind("HTTPRoute").build()).getResourcesList());
+    }
+
+    private dev.meshctl.api.proto.admin.AdminGrpc.AdminBlockingStub admin() {
+        return connections.admin(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS);
+    }
+
+    Cluster cluster() {
+        return cluster;
+    }
+
+    String name() {
+        return cluster.name();
+    }
+
+    Connections connections() {
+        return connections;
+    }
+
+    long deadlineMs() {
+        return deadlineMs;
+    }
+
+    ClusterProcesses processes() throws UnavailableException, InterruptedException {
+        return processes.get();
+    }
+
+    StatusResponse status() throws UnavailableException, InterruptedException {
+        return status.get();
+    }
+
+    TrustStatus trust() throws UnavailableException, InterruptedException {
+        return trust.get();
+    }
+
+    ListLinksResponse links() throws UnavailableException, InterruptedException {
+        return links.get();
+    }
+
+    ListProxiesResponse proxies() throws UnavailableException, InterruptedException {
+        return proxies.get();
+    }
+
+    ListServicesResponse services() throws UnavailableException, InterruptedException {
+        return services.get();
+    }
+
+    ListWorkloadsResponse workloads() throws UnavailableException, InterruptedException {
+        return workloads.get();
+    }
+
+    /** The stored HTTPRoutes, as JSON. */
+    List<String> httpRoutes() throws UnavailableException, InterruptedException {
+        return httpRoutes.get();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.completion;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.demo;
+
+import org.jspecify.annotations.NullMarked;

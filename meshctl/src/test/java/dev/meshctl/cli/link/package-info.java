@@ -1,0 +1,5 @@
+/** Links by token. */
+@NullMarked
+package dev.meshctl.cli.link;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,146 @@
+package dev.meshctl.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.Environment.Terminals;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ConsoleTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private record Row(String name, String state) {}
+
+    private static final Table<Row> TABLE = Table.<Row>of(Row::name, row -> Map.of("name", row.name()))
+            .column("NAME", Row::name)
+            .column("STATE", Row::state, row -> Style.GOOD)
+            .wide("LENGTH", row -> Integer.toString(row.name().length()));
+    private static final List<Row> ROWS = List.of(new Row("west", "ready"), new Row("east-1", ""));
+
+    private Console console(Map<String, String> variables, Terminals terminals, OutputFormat format, String input) {
+        return new Console(new Environment(variables, Path.of("."),
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), stream(out), stream(err), terminals, 80), format);
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+
+    private static final Terminals ALL = new Terminals(true, true, true);
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void a_table_is_aligned_and_coloured_on_a_terminal() {
+        console(Map.of(), ALL, OutputFormat.TABLE, "").print(TABLE, ROWS, "none");
+
+        assertThat(out()).isEqualTo("\u001b[2mNAME\u001b[0m     \u001b[2mSTATE\u001b[0m\n"
+                + "west     \u001b[32mready\u001b[0m\n" + "east-1   \u001b[32m-\u001b[0m\n");
+    }
+
+    @Test
+    void no_color_turns_colours_off_and_keeps_the_columns() {
+        console(Map.of("NO_COLOR", "1"), ALL, OutputFormat.WIDE, "").print(TABLE, ROWS, "none");
+
+        assertThat(out()).isEqualTo("NAME     STATE   LENGTH\nwest     ready   4\neast-1   -       6\n");
+    }
+
+    @Test
+    void a_pipe_gets_tab_separated_text() {
+        console(Map.of(), Terminals.NONE, OutputFormat.TABLE, "").print(TABLE, ROWS, "none");
+
+        assertThat(out()).isEqualTo("NAME\tSTATE\nwest\tready\neast-1\t-\n");
+    }
+
+    @Test
+    void json_yaml_and_names_carry_the_data_alone() {
+        console(Map.of(), ALL, OutputFormat.YAML, "").print(TABLE, ROWS, "none");
+        console(Map.of(), ALL, OutputFormat.NAME, "").print(TABLE, ROWS, "none");
+        console(Map.of(), ALL, OutputFormat.JSON, "").print(TABLE, List.of(), "none");
+
+        assertThat(out()).isEqualTo("- name: west\n- name: east-1\nwest\neast-1\n[ ]\n");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    @Test
+    void an_error_has_one_block_with_where_why_and_next() {
+        console(Map.of(), Terminals.NONE, OutputFormat.TABLE, "")
+                .error(CliError.failed("it broke").at("cluster west").because("of that\nand this").next("meshctl status"));
+
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("""
+                error: it broke
+                  where: cluster west
+                  why:   of that
+                         and this
+                  next:  meshctl status
+                """);
+    }
+
+    @Test
+    void only_yes_is_yes() {
+        assertThat(console(Map.of(), ALL, OutputFormat.TABLE, "YES\n").ask("Go on?")).isTrue();
+        assertThat(console(Map.of(), ALL, OutputFormat.TABLE, "\n").ask("Go on?")).isFalse();
+        assertThat(console(Map.of(), ALL, OutputFormat.TABLE, "").ask("Go on?")).isFalse();
+    }
+
+    @Test
+    void progress_outside_a_terminal_prints_one_line_for_each_step_that_ended() {
+        try (Progress progress = new Progress(console(Map.of(), Terminals.NONE, OutputFormat.TABLE, ""), () -> 0)) {
+            Progress.Step first = progress.step("one");
+            first.update("half way");
+            first.done("seen it");
+            first.failed("too late to matter");
+            progress.step("two").failed("no luck");
+            progress.step("three");
+        }
+
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualTo("✓ one  seen it  0.0 s\n✗ two  no luck  0.0 s\n- three  stopped  0.0 s\n");
+    }
+
+    @Test
+    void lanes_run_side_by_side_and_each_step_says_how_it_ended() {
+        try (Progress progress = new Progress(console(Map.of(), Terminals.NONE, OutputFormat.TABLE, ""), () -> 0)) {
+            Progress west = progress.lane();
+            Progress east = progress.lane();
+            Progress.Step first = west.step("west: trust-bridge");
+            Progress.Step second = east.step("east: trust-bridge");
+            second.failed("no luck");
+            first.done("pid 7");
+            west.step("west: mesh-proxy");
+            east.close();
+        }
+
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .isEqualTo("✗ east: trust-bridge  no luck  0.0 s\n✓ west: trust-bridge  pid 7  0.0 s\n"
+                        + "- west: mesh-proxy  stopped  0.0 s\n");
+    }
+
+    @Test
+    void on_a_terminal_every_running_step_has_a_live_line_and_one_that_ends_goes_up() {
+        Terminals terminal = new Terminals(true, true, true);
+        try (Progress progress = new Progress(
+                console(Map.of("NO_COLOR", "1"), terminal, OutputFormat.TABLE, ""), () -> 0)) {
+            Progress.Step west = progress.lane().step("west");
+            Progress.Step east = progress.lane().step("east");
+            err.reset();
+            west.done("ready");
+            assertThat(err.toString(StandardCharsets.UTF_8))
+                    .as("both lines are cleared, the ended one is printed, the other goes on below")
+                    .startsWith("\r\u001b[2K\u001b[1A\u001b[2K✓ west  ready  0.0 s\n")
+                    .endsWith(" east  0.0 s");
+            east.done("");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.run;
+
+import org.jspecify.annotations.NullMarked;

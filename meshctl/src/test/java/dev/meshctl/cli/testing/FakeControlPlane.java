@@ -1,0 +1,129 @@
+package dev.meshctl.cli.testing;
+
+import dev.meshctl.api.proto.admin.AdminGrpc;
+import dev.meshctl.api.proto.admin.ApplyRequest;
+import dev.meshctl.api.proto.admin.ApplyResponse;
+import dev.meshctl.api.proto.admin.ApplyResult;
+import dev.meshctl.api.proto.admin.CheckAccessRequest;
+import dev.meshctl.api.proto.admin.CheckAccessResponse;
+import dev.meshctl.api.proto.admin.DeleteRequest;
+import dev.meshctl.api.proto.admin.DeleteResponse;
+import dev.meshctl.api.proto.admin.GetRequest;
+import dev.meshctl.api.proto.admin.GetResponse;
+import dev.meshctl.api.proto.admin.ListLinksRequest;
+import dev.meshctl.api.proto.admin.ListLinksResponse;
+import dev.meshctl.api.proto.admin.ListServicesRequest;
+import dev.meshctl.api.proto.admin.ListServicesResponse;
+import dev.meshctl.api.proto.admin.ServiceSource;
+import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.admin.VersionView;
+import dev.meshctl.api.resource.InvalidResource;
+import dev.meshctl.api.resource.Resource;
+import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.ResourceParser;
+import dev.meshctl.api.resource.ResourceWriter;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A control plane in memory: payments.shop runs here in v1 and v2. Resources are parsed as the real one parses
+ * them, so that what commands write is known to be valid. A shift ends as {@link #shiftEnds} says, at once.
+ */
+public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
+    private final Map<ResourceKey, Resource> resources = new TreeMap<>();
+    private final String shiftEnds;
+
+    /** @param shiftEnds the phase of every shift that is read */
+    public FakeControlPlane(String shiftEnds) {
+        this.shiftEnds = shiftEnds;
+    }
+
+    @Override
+    public synchronized void listServices(ListServicesRequest request, StreamObserver<ListServicesResponse> answer) {
+        ServiceSource here = ServiceSource.newBuilder().setCluster("west").setLocal(true)
+                .addVersions(VersionView.newBuilder().setVersion("v1").setReady(2).setTotal(2).setWeightPercent(100))
+                .addVersions(VersionView.newBuilder().setVersion("v2").setReady(1).setTotal(1))
+                .build();
+        boolean exported = resources.keySet().stream().anyMatch(key -> key.kind().equals("ServiceExport"));
+        answer.onNext(ListServicesResponse.newBuilder().addServices(ServiceView.newBuilder()
+                .setName("payments").setNamespace("shop").addPorts(80).setExported(exported).addSources(here)).build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public synchronized void get(GetRequest request, StreamObserver<GetResponse> answer) {
+        List<String> found = new ArrayList<>();
+        resources.forEach((key, resource) -> {
+            if (key.kind().equals(request.getKind())
+                    && (request.getNamespace().isEmpty() || key.namespace().equals(request.getNamespace()))
+                    && (request.getName().isEmpty() || key.name().equals(request.getName()))) {
+                found.add(json(resource));
+            }
+        });
+        if (found.isEmpty() && !request.getName().isEmpty()) {
+            answer.onError(Status.NOT_FOUND.withDescription("no such resource").asRuntimeException());
+            return;
+        }
+        answer.onNext(GetResponse.newBuilder().addAllResources(found).build());
+        answer.onCompleted();
+    }
+
+    private String json(Resource resource) {
+        String json = ResourceWriter.json(resource);
+        if (!resource.kind().equals("TrafficShift")) {
+            return json;
+        }
+        String status = "\"status\":{\"phase\":\"" + shiftEnds + "\",\"weight\":0,\"reason\":\"told so\"}";
+        return json.replaceAll("\"status\":\\{.*", "").replaceAll("[},]*$", "") + "}," + status + "}";
+    }
+
+    @Override
+    public synchronized void apply(ApplyRequest request, StreamObserver<ApplyResponse> answer) {
+        ApplyResponse.Builder response = ApplyResponse.newBuilder();
+        try {
+            for (String text : request.getResourcesList()) {
+                Resource resource = ResourceParser.parseOne("request", text, "default");
+                ResourceKey key = resource.key();
+                boolean known = resources.containsKey(key);
+                if (!request.getDryRun()) {
+                    resources.put(key, resource);
+                }
+                response.addResults(ApplyResult.newBuilder().setKind(key.kind()).setNamespace(key.namespace())
+                        .setName(key.name()).setAction(known ? "configured" : "created"));
+            }
+            answer.onNext(response.build());
+            answer.onCompleted();
+        } catch (InvalidResource e) {
+            answer.onError(Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+        }
+    }
+
+    @Override
+    public synchronized void delete(DeleteRequest request, StreamObserver<DeleteResponse> answer) {
+        if (resources.remove(new ResourceKey(request.getKind(), request.getNamespace(), request.getName())) == null) {
+            answer.onError(Status.NOT_FOUND.asRuntimeException());
+            return;
+        }
+        answer.onNext(DeleteResponse.getDefaultInstance());
+        answer.onCompleted();
+    }
+
+    /** Linked with nobody. */
+    @Override
+    public void listLinks(ListLinksRequest request, StreamObserver<ListLinksResponse> answer) {
+        answer.onNext(ListLinksResponse.getDefaultInstance());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void checkAccess(CheckAccessRequest request, StreamObserver<CheckAccessResponse> answer) {
+        boolean allowed = request.getSourceIdentity().equals("spiffe://west.mesh/ns/shop/sa/orders");
+        answer.onNext(CheckAccessResponse.newBuilder().setAllowed(allowed)
+                .setPolicy("shop/only-orders").setReason(allowed ? "rule 0" : "no rule matches").build());
+        answer.onCompleted();
+    }
+}

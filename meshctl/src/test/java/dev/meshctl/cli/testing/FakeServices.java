@@ -1,0 +1,77 @@
+package dev.meshctl.cli.testing;
+
+import dev.meshctl.api.proto.admin.AdminGrpc;
+import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
+import dev.meshctl.api.proto.trust.TrustAdminGrpc;
+import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.Services;
+import dev.meshctl.cli.connect.Connections;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.platform.Platform;
+import dev.meshctl.cli.platform.local.LocalPlatform;
+import dev.meshctl.cli.run.WorkloadRunner;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** A fleet on disk whose clusters all answer with one fake control plane. */
+public final class FakeServices implements Services, Connections {
+    private final Environment environment;
+    private final Server server;
+    private final ManagedChannel channel;
+
+    public FakeServices(Environment environment, FakeControlPlane controlPlane) {
+        this.environment = environment;
+        String name = InProcessServerBuilder.generateName();
+        try {
+            this.server = InProcessServerBuilder.forName(name).addService(controlPlane).build().start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.channel = InProcessChannelBuilder.forName(name).build();
+    }
+
+    @Override
+    public Connections connections() {
+        return this;
+    }
+
+    @Override
+    public Platform platform() {
+        return new LocalPlatform(environment);
+    }
+
+    @Override
+    public WorkloadRunner workloads() {
+        throw new UnsupportedOperationException("no workloads here");
+    }
+
+    @Override
+    public AdminGrpc.AdminBlockingStub admin(Cluster cluster) {
+        return AdminGrpc.newBlockingStub(channel);
+    }
+
+    @Override
+    public TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster) {
+        return TrustAdminGrpc.newBlockingStub(channel);
+    }
+
+    @Override
+    public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster) {
+        return ProxyAdminGrpc.newBlockingStub(channel);
+    }
+
+    @Override
+    public ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster) {
+        return ProxyAdminGrpc.newStub(channel);
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        server.shutdownNow();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.top;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,185 @@
+package dev.meshctl.cli.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.meshctl.api.proto.admin.GetResponse;
+import dev.meshctl.api.proto.admin.ListProxiesResponse;
+import dev.meshctl.api.proto.admin.ListServicesResponse;
+import dev.meshctl.api.proto.admin.ProxyView;
+import dev.meshctl.api.proto.admin.ServiceSource;
+import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.admin.TypeSync;
+import dev.meshctl.api.proto.admin.VersionView;
+import dev.meshctl.api.proto.proxy.ProbeResponse;
+import dev.meshctl.api.proto.proxy.ProbeResult;
+import dev.meshctl.cli.ExitCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class VerifyServiceTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private static VerifyReport verify(FakeFleet fleet, Duration timeout) throws InterruptedException {
+        return new VerifyService(fleet, fleet, () -> FakeFleet.NOW)
+                .verify(fleet.fleet(), fleet.fleet().clusters(), timeout, result -> {});
+    }
+
+    private static VerifyReport verify(FakeFleet fleet) throws InterruptedException {
+        return verify(fleet, TIMEOUT);
+    }
+
+    private static CheckResult result(VerifyReport report, Check check) {
+        return report.results().stream().filter(r -> r.check() == check).findFirst().orElseThrow();
+    }
+
+    @Test
+    void a_healthy_cluster_is_green_and_every_check_says_why() throws InterruptedException {
+        VerifyReport report = verify(new FakeFleet().with("west"));
+        assertThat(report.results()).allSatisfy(r -> {
+            assertThat(r.result()).isEqualTo(Result.PASS);
+            assertThat(r.evidence()).isNotEmpty();
+        });
+        assertThat(report.exitCode()).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void a_control_plane_that_is_away_fails_its_check_and_leaves_the_others_unknown() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        for (String method : List.of("Status", "ListLinks", "ListProxies", "ListServices", "Get")) {
+            fleet.control("west").without(method);
+        }
+        VerifyReport report = verify(fleet);
+        assertThat(result(report, Check.MV0102).result()).isEqualTo(Result.FAIL);
+        assertThat(result(report, Check.MV0102).evidence()).contains("UNAVAILABLE", "connection refused");
+        assertThat(result(report, Check.MV0302).result()).isEqualTo(Result.UNKNOWN);
+        assertThat(result(report, Check.MV0402).result()).isEqualTo(Result.UNKNOWN);
+        assertThat(result(report, Check.MV0502).result()).isEqualTo(Result.UNKNOWN);
+        assertThat(report.exitCode()).isEqualTo(ExitCode.FAILED);
+    }
+
+    @Test
+    void a_check_that_cannot_run_is_unknown_and_never_green() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        fleet.proxy("west").hang("Probe");
+        VerifyReport report = verify(fleet, Duration.ofMillis(300));
+        assertThat(result(report, Check.MV0501).result()).isEqualTo(Result.UNKNOWN);
+        assertThat(report.count(Result.FAIL)).isZero();
+        assertThat(report.exitCode()).isEqualTo(ExitCode.UNKNOWN);
+    }
+
+    @Test
+    void an_authority_near_its_end_warns_and_then_fails() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        fleet.trust("west").answer("Status", FakeFleet.trustStatus("west.mesh", Duration.ofDays(29)));
+        assertThat(result(verify(fleet), Check.MV0201).result()).isEqualTo(Result.WARN);
+        fleet.trust("west").answer("Status", FakeFleet.trustStatus("west.mesh", Duration.ofDays(6)));
+        assertThat(result(verify(fleet), Check.MV0201).result()).isEqualTo(Result.FAIL);
+    }
+
+    @Test
+    void a_bundle_that_differs_at_a_peer_fails() throws InterruptedException {
+        FakeFleet fleet = linked("Active");
+        CheckResult missing = result(verify(fleet), Check.MV0203);
+        assertThat(missing.result()).isEqualTo(Result.FAIL);
+        assertThat(missing.evidence()).contains("has no bundle of");
+        assertThat(missing.hint()).startsWith("meshctl link");
+    }
+
+    @Test
+    void a_link_that_is_not_active_fails_on_both_sides() throws InterruptedException {
+        VerifyReport report = verify(linked("Stale"));
+        assertThat(report.results().stream().filter(r -> r.check() == Check.MV0402 || r.check() == Check.MV0403))
+                .hasSize(4).allSatisfy(r -> {
+                    assertThat(r.result()).isEqualTo(Result.FAIL);
+                    assertThat(r.evidence()).contains("Stale");
+                });
+    }
+
+    @Test
+    void a_probe_of_a_peer_passes_only_through_the_gateways_and_from_that_cluster() throws InterruptedException {
+        FakeFleet fleet = linked("Active");
+        fleet.proxy("east").answer("Probe", FakeFleet.probe("west", true));
+        fleet.proxy("west").answer("Probe", FakeFleet.probe("east", false));
+        VerifyReport report = verify(fleet);
+        List<CheckResult> probes =
+                report.results().stream().filter(r -> r.check() == Check.MV0502).toList();
+        assertThat(probes).extracting(CheckResult::subject, CheckResult::result).containsExactly(
+                org.assertj.core.groups.Tuple.tuple("east -> west", Result.PASS),
+                org.assertj.core.groups.Tuple.tuple("west -> east", Result.FAIL));
+        assertThat(probes.getLast().evidence()).contains("did not go through the gateways");
+    }
+
+    @Test
+    void a_probe_answered_under_another_identity_fails() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        fleet.proxy("west").answer("Probe", ProbeResponse.newBuilder().addResults(ProbeResult.newBuilder()
+                .setStatus(200).setServedBy("west").setPeerIdentity("spiffe://evil.mesh/ns/meshctl-system/sa/probe"))
+                .build());
+        CheckResult result = result(verify(fleet), Check.MV0501);
+        assertThat(result.result()).isEqualTo(Result.FAIL);
+        assertThat(result.evidence()).contains("evil.mesh");
+    }
+
+    @Test
+    void a_refused_configuration_fails_and_names_the_reason_and_a_pending_one_warns() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        fleet.control("west").answer("ListProxies", proxies(
+                TypeSync.newBuilder().setType("Service").setNacked(1).setLastNack("bad regex").build()));
+        assertThat(result(verify(fleet), Check.MV0302)).satisfies(r -> {
+            assertThat(r.result()).isEqualTo(Result.FAIL);
+            assertThat(r.evidence()).contains("bad regex");
+        });
+        fleet.control("west").answer("ListProxies", proxies(
+                TypeSync.newBuilder().setType("Service").setPending(2).build()));
+        assertThat(result(verify(fleet), Check.MV0302).result()).isEqualTo(Result.WARN);
+    }
+
+    @Test
+    void a_route_to_a_version_without_a_ready_workload_fails() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        fleet.control("west")
+                .answer("ListServices", ListServicesResponse.newBuilder().addServices(ServiceView.newBuilder()
+                        .setName("payments").setNamespace("shop").setExported(true)
+                        .addSources(ServiceSource.newBuilder().setCluster("west").setLocal(true)
+                                .addVersions(VersionView.newBuilder().setVersion("v1").setReady(1).setTotal(1))
+                                .addVersions(VersionView.newBuilder().setVersion("v2").setTotal(1)))).build())
+                .answer("Get", GetResponse.newBuilder().addResources("""
+                        {"metadata": {"name": "payments", "namespace": "shop"},
+                         "spec": {"parentRefs": [{"name": "payments"}], "rules": [{"backendRefs": [
+                           {"group": "meshctl.dev", "kind": "Version", "name": "v1", "weight": 90},
+                           {"group": "meshctl.dev", "kind": "Version", "name": "v2", "weight": 10}]}]}}""").build());
+        CheckResult result = result(verify(fleet), Check.MV0601);
+        assertThat(result.result()).isEqualTo(Result.FAIL);
+        assertThat(result.evidence()).contains("v2").doesNotContain("version v1");
+        assertThat(result(verify(fleet), Check.MV0602).result()).isEqualTo(Result.PASS);
+    }
+
+    @Test
+    void the_listener_hears_of_every_result() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        List<CheckResult> heard = Collections.synchronizedList(new ArrayList<>());
+        VerifyReport report = new VerifyService(fleet, fleet, () -> FakeFleet.NOW)
+                .verify(fleet.fleet(), fleet.fleet().clusters(), TIMEOUT, heard::add);
+        assertThat(heard).containsExactlyInAnyOrderElementsOf(report.results());
+    }
+
+    @Test
+    void nothing_checked_is_not_green() {
+        assertThat(new VerifyReport(FakeFleet.NOW, Duration.ZERO, List.of()).exitCode()).isEqualTo(ExitCode.UNKNOWN);
+    }
+
+    private static FakeFleet linked(String phase) {
+        FakeFleet fleet = new FakeFleet().with("west").with("east");
+        fleet.control("west").answer("ListLinks", FakeFleet.link("east", phase));
+        fleet.control("east").answer("ListLinks", FakeFleet.link("west", phase));
+        return fleet;
+    }
+
+    private static ListProxiesResponse proxies(TypeSync type) {
+        return ListProxiesResponse.newBuilder().addProxies(ProxyView.newBuilder().setNode("node-1").setConnected(true)
+                .addTypes(type)).build();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.verify;
+
+import org.jspecify.annotations.NullMarked;
