@@ -10,11 +10,11 @@ import dev.meshctl.cli.output.Times;
 import dev.meshctl.cli.run.RunArguments;
 import dev.meshctl.cli.run.RunSpec;
 import dev.meshctl.cli.run.RunningWorkload;
+import dev.meshctl.cli.run.SignalRelay;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -77,7 +77,7 @@ public final class RunCommand extends MeshCommand {
                 upstreams.stream().map(RunArguments::upstream).toList(), command, Map.of(),
                 context().environment().workingDirectory(), Optional.empty(), Times.parse(drain, "--drain"),
                 Times.parse(killAfter, "--kill-after"));
-        Relay relay = new Relay(Thread.currentThread());
+        SignalRelay relay = new SignalRelay(Thread.currentThread());
         boolean terminal = context().environment().terminals().in();
         // On a terminal Ctrl-C goes to the command as well.
         try (Signals.Registration interrupt = Signals.on("INT", () -> relay.signal("INT", 2, !terminal));
@@ -87,43 +87,6 @@ public final class RunCommand extends MeshCommand {
             return workload.exit().get();
         } catch (CliError | InterruptedException e) {
             throw relay.early().<Exception>map(code -> CliError.failed("interrupted").exit(code)).orElse(e);
-        }
-    }
-
-    /** Passes signals on to the command; one that comes before there is a command ends the start. */
-    private static final class Relay {
-        private static final int SIGNALLED = 128;
-
-        private final Thread starting;
-        private @Nullable RunningWorkload workload;
-        private int early;
-
-        Relay(Thread starting) {
-            this.starting = starting;
-        }
-
-        synchronized RunningWorkload started(RunningWorkload running) {
-            workload = running;
-            return running;
-        }
-
-        void signal(String name, int number, boolean pass) {
-            RunningWorkload running = running(number);
-            if (running != null) {
-                running.drainThenSignal(name, pass);
-            }
-        }
-
-        private synchronized @Nullable RunningWorkload running(int number) {
-            if (workload == null) {
-                early = SIGNALLED + number;
-                starting.interrupt();
-            }
-            return workload;
-        }
-
-        synchronized Optional<Integer> early() {
-            return early == 0 ? Optional.empty() : Optional.of(early);
         }
     }
 }
