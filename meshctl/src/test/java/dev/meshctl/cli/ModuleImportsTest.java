@@ -18,12 +18,13 @@ class ModuleImportsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "api, runtime trust proxy control gateway cli samples",
-        "runtime, trust proxy control gateway cli samples",
+        "api, runtime kubernetes trust proxy control gateway cli samples",
+        "runtime, kubernetes trust proxy control gateway cli samples",
+        "kubernetes, trust proxy control gateway cli samples",
         "trust, proxy control gateway cli samples",
-        "proxy, trust control gateway cli samples",
+        "proxy, kubernetes trust control gateway cli samples",
         "control, trust proxy gateway cli samples",
-        "gateway, trust control cli samples"
+        "gateway, kubernetes trust control cli samples"
     })
     void a_module_imports_only_what_the_architecture_allows(String module, String forbidden) {
         String[] packages = forbidden.lines().flatMap(line -> Arrays.stream(line.split(" ")))
