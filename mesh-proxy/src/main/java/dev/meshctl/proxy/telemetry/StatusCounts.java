@@ -13,7 +13,8 @@ final class StatusCounts {
     private int size;
 
     void add(int status, long count) {
-        counts[slot(status)] += count;
+        int slot = slot(status); // before counts is read: it may be replaced
+        counts[slot] += count;
     }
 
     void add(StatusCounts other) {

@@ -56,6 +56,19 @@ final class FlowTelemetryTest {
     }
 
     @Test
+    void any_number_of_different_statuses_is_counted_up_to_a_bound() {
+        for (int status = 200; status < 263; status++) {
+            telemetry.finished(Flows.ok("v1", status, Duration.ofMillis(1)));
+        }
+        telemetry.finished(Flows.ok("v1", 299, Duration.ofMillis(1)));
+        telemetry.finished(Flows.ok("v1", 262, Duration.ofMillis(1)));
+
+        Map<Integer, Long> counted = window().getSeries(0).getByStatusMap();
+
+        assertThat(counted).hasSize(64).containsEntry(200, 1L).containsEntry(262, 2L).containsEntry(0, 1L);
+    }
+
+    @Test
     void audited_calls_are_counted_by_policy_up_to_a_bound() {
         telemetry.finished(Flows.audited("shop/watch"));
         telemetry.finished(Flows.audited("shop/watch", "shop/other-watch"));
