@@ -57,6 +57,7 @@ final class Exchange implements HttpStream.Listener {
     private int attempts;
     private int unsentAttempts;
     private boolean requestComplete;
+    private boolean continued;
     private boolean unflushed;
     private boolean done;
 
@@ -256,6 +257,7 @@ final class Exchange implements HttpStream.Listener {
 
     private void interim(HttpResponse response) {
         if (!http10 && (response.status().code() == 100 || response.status().code() == 103)) {
+            continued |= response.status().code() == 100;
             FullHttpResponse copy = Answers.interim(response);
             client.write(copy);
             client.flush();
@@ -290,7 +292,12 @@ final class Exchange implements HttpStream.Listener {
         MeshHeaders.stripHopByHop(response.headers());
         plan.editResponse(response.headers());
         upstream().editResponse(response.headers());
-        relay.head(response, request.method(), http10, keepAlive && !client.draining());
+        relay.head(response, request.method(), http10, keepAlive && !client.draining() && mayComplete(reusable));
+    }
+
+    // Otherwise nobody takes the rest of the request, and the client should not send its next one after it.
+    private boolean mayComplete(boolean upstreamReusable) {
+        return requestComplete || (upstreamReusable && (continued || !HttpUtil.is100ContinueExpected(request)));
     }
 
     private boolean mayRetryStatus(Forwarding plan, int status, @Nullable FailureCause cause, boolean untouched) {

@@ -20,6 +20,8 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
@@ -46,6 +48,7 @@ final class HttpServerHandler extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private @Nullable LazyTimer timer;
     private @Nullable Exchange exchange;
+    private @Nullable ChannelFuture lastWrite;
     private Phase phase = Phase.AWAITING;
     private boolean draining;
     private boolean tunnel;
@@ -208,7 +211,9 @@ final class HttpServerHandler extends ChannelInboundHandlerAdapter {
 
     /** Releases the message. */
     void write(HttpObject message) {
-        ctx().write(message).addListener(written);
+        ChannelFuture write = ctx().write(message);
+        lastWrite = write;
+        write.addListener(written);
     }
 
     // What follows must not go out without it.
@@ -251,7 +256,7 @@ final class HttpServerHandler extends ChannelInboundHandlerAdapter {
         if (http1 == null) {
             if (!requestComplete) {
                 phase = Phase.CLOSING;
-                ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+                declineRest();
             }
         } else if (keepOpen && requestComplete && !draining()) {
             phase = Phase.AWAITING;
@@ -260,6 +265,14 @@ final class HttpServerHandler extends ChannelInboundHandlerAdapter {
         } else {
             closeGently(requestComplete);
         }
+    }
+
+    // Not as CANCEL, which would let the client throw the answer away (RFC 9113, 8.1). And only when the answer is out:
+    // DATA waits for its flush and its window, and a reset would overtake it.
+    private void declineRest() {
+        ChannelFuture answer = lastWrite == null ? ctx().newSucceededFuture() : lastWrite;
+        answer.addListener(out -> ctx().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR))
+                .addListener(ChannelFutureListener.CLOSE));
     }
 
     /** The exchange is over, but for the empty end of its request, which is read before the next head. */
