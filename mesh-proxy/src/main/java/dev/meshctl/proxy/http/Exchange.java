@@ -187,6 +187,9 @@ final class Exchange implements HttpStream.Listener {
             refuse(FailureCause.BAD_REQUEST, "the body is malformed");
             return;
         }
+        if (content instanceof LastHttpContent end) {
+            MeshHeaders.stripTrailers(end.trailingHeaders());
+        }
         flow.received(content.content().readableBytes());
         if (answer == null) {
             body.add(content);

@@ -7,6 +7,7 @@ import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Headers that the proxies set, pass on, or take out. */
 public final class MeshHeaders {
@@ -57,6 +58,37 @@ public final class MeshHeaders {
             if (trailers) {
                 headers.set(HttpHeaderNames.TE, "trailers");
             }
+        }
+    }
+
+    /** Takes out what a caller says of its own identity, also in spellings that some servers read as the same. */
+    public static void stripIdentity(HttpHeaders headers) {
+        headers.remove(CLIENT_CERT);
+        CharSequence other;
+        while ((other = otherSpelling(headers)) != null) {
+            headers.remove(other);
+        }
+    }
+
+    // CGI, and all that follow it, know variables in which "-" and "_" are the same.
+    private static @Nullable CharSequence otherSpelling(HttpHeaders headers) {
+        var fields = headers.iteratorCharSequence();
+        while (fields.hasNext()) {
+            CharSequence name = fields.next().getKey();
+            if (name.length() == CLIENT_CERT.length()
+                    && CLIENT_CERT.contentEqualsIgnoreCase(name.toString().replace('_', '-'))) {
+                return name;
+            }
+        }
+        return null;
+    }
+
+    /** Takes out of trailers what must not come after a request was routed and authorized (RFC 9110, 6.5.1). */
+    static void stripTrailers(HttpHeaders trailers) {
+        if (!trailers.isEmpty()) {
+            stripHopByHop(trailers);
+            stripIdentity(trailers);
+            trailers.remove(HttpHeaderNames.HOST).remove(HttpHeaderNames.AUTHORIZATION);
         }
     }
 

@@ -80,7 +80,7 @@ final class InboundPlanner implements HttpPlanner {
                     + (caller == null ? "; the caller is not authenticated" : "; the caller is " + caller)));
             return;
         }
-        request.headers().remove(MeshHeaders.CLIENT_CERT);
+        MeshHeaders.stripIdentity(request.headers());
         if (caller != null) {
             request.headers().set(MeshHeaders.CLIENT_CERT, callerHeader);
         }

@@ -78,7 +78,7 @@ final class OutboundPlanner implements HttpPlanner {
 
     @Override
     public void plan(HttpRequest request, FlowBuilder flow, EventLoop loop, Consumer<HttpPlan> then) {
-        request.headers().remove(MeshHeaders.CLIENT_CERT);
+        MeshHeaders.stripIdentity(request.headers());
         if (request.method().equals(HttpMethod.CONNECT)) {
             connect(request, flow, then);
             return;

@@ -15,6 +15,7 @@ import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.testing.Await;
 import dev.meshctl.proxy.testing.Leaks;
+import dev.meshctl.proxy.testing.RawApp;
 import dev.meshctl.proxy.testing.RawHttp;
 import dev.meshctl.proxy.testing.SmallMesh;
 import dev.meshctl.proxy.testing.SmallMesh.Hosted;
@@ -27,7 +28,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +93,28 @@ class HttpCallsTest {
         assertThat(out.status()).isEqualTo(200);
         assertThat(in.source()).isEqualTo(mesh.id("web"));
         assertThat(in.traceId()).isEqualTo(out.traceId()).hasSize(32);
+    }
+
+    /** Servers that join trailers to the headers, or read "_" and "-" as the same, would believe them. */
+    @Test
+    void a_caller_can_name_itself_neither_in_a_trailer_nor_in_another_spelling() throws Exception {
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        RawApp app = mesh.track(RawApp.plain(connection -> {
+            seen.add(connection.readHead());
+            seen.add(connection.readHead()); // the body and its trailers
+            connection.answer(200, "ok");
+        }));
+        mesh.publish(SmallMesh.service("payments", Protocol.HTTP1),
+                SmallMesh.endpoint(mesh.workload("payments", "v1", app.port(), Protocol.HTTP1)));
+        RawHttp client = mesh.track(new RawHttp(outbound.address()));
+
+        client.send("POST / HTTP/1.1\r\nhost: payments\r\nx_forwarded-client_cert: forged\r\n"
+                + "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-checksum: 7\r\n"
+                + "X-Forwarded-Client-Cert: forged\r\nHost: forged\r\n\r\n").readUntil("ok");
+
+        assertThat(seen).hasSize(2);
+        assertThat(seen.poll()).contains("x-forwarded-client-cert: URI=" + mesh.id("web")).doesNotContain("forged");
+        assertThat(seen.poll()).contains("x-checksum: 7").doesNotContain("forged");
     }
 
     @Test
