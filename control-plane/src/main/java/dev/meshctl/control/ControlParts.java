@@ -140,7 +140,10 @@ final class ControlParts {
         closing.accept(identity.watch().start(this::bundles));
         ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("housekeeping").daemon().factory());
-        closing.accept(housekeeping::shutdownNow);
+        closing.accept(() -> {
+            housekeeping.shutdownNow();
+            housekeeping.awaitTermination(2, TimeUnit.SECONDS); // it writes files
+        });
         var unused = housekeeping.scheduleWithFixedDelay(this::expire, 1, 1, TimeUnit.SECONDS);
     }
 

@@ -85,8 +85,8 @@ public final class FederationGateway implements Daemon.Running {
         this.clock = clock;
         try {
             PrivateDirectory.create(setup.dataDir());
-            state = StateStore.open(
-                    setup.dataDir().resolve("state.pb"), setup.cluster(), setup.trustDomain(), counters);
+            state = opened(StateStore.open(
+                    setup.dataDir().resolve("state.pb"), setup.cluster(), setup.trustDomain(), counters));
             routes = RouteTable.empty(setup.cluster(), setup.trustDomain());
             SpiffeId controlPlane = SpiffeId.of(setup.trustDomain(), SystemIdentity.CONTROL_PLANE);
             control = opened(new ControlSession(

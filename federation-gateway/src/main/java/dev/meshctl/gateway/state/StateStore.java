@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * The last state that the control plane sent, in memory and on disk, so that the gateway serves its links
  * and exports through a restart without a control plane.
  */
-public final class StateStore {
+public final class StateStore implements AutoCloseable {
     /** Bound on the file and so on a state, in bytes. */
     public static final int MAX_BYTES = 32 * 1024 * 1024;
 
@@ -30,6 +30,7 @@ public final class StateStore {
     private final Counters counters;
     private final List<Consumer<GatewayState>> listeners = new CopyOnWriteArrayList<>();
     private volatile GatewayState current;
+    private boolean closed; // guarded by this
 
     private StateStore(Path file, String cluster, TrustDomain trustDomain, Counters counters) {
         this.file = file;
@@ -93,7 +94,7 @@ public final class StateStore {
 
     /** Takes a new state over: on disk, then in use. A full disk does not keep it from being used. */
     public synchronized void apply(GatewayState state) {
-        if (!isMine(state)) {
+        if (closed || !isMine(state)) {
             return;
         }
         if (!state.equals(current)) {
@@ -107,5 +108,11 @@ public final class StateStore {
             current = state;
             listeners.forEach(listener -> listener.accept(state));
         }
+    }
+
+    /** Takes nothing more: the file is not written any more when this returns. */
+    @Override
+    public synchronized void close() {
+        closed = true;
     }
 }

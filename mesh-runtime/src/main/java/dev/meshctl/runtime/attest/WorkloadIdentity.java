@@ -60,6 +60,7 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
     private final Counters counters = new Counters();
     private final List<Consumer<Svid>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Object keeping = new Object();
     private @Nullable String unusedToken;
     private volatile Svid current;
 
@@ -102,9 +103,12 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
         return counters.snapshot();
     }
 
+    /** Ends the renewal. The keystore is not written any more when this returns. */
     @Override
     public void close() {
-        closed.countDown();
+        synchronized (keeping) {
+            closed.countDown();
+        }
     }
 
     private Optional<Svid> kept() {
@@ -216,6 +220,14 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
     }
 
     private void keep(Svid svid) {
+        synchronized (keeping) {
+            if (closed.getCount() > 0) {
+                store(svid);
+            }
+        }
+    }
+
+    private void store(Svid svid) {
         try {
             attestation.keystore().store(svid);
         } catch (IOException e) {

@@ -18,12 +18,14 @@ import java.util.concurrent.TimeUnit;
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Upkeep.class.getName());
     private static final Duration EVERY = Duration.ofSeconds(1);
+    private static final Duration LAST_STEP = Duration.ofSeconds(5);
 
     private final OwnIdentity identity;
     private final CertificateAuthority authority;
     private final JoinTokens tokens;
     private final Counters counters;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread thread = Thread.ofVirtual().name("trust-upkeep").unstarted(this::run);
 
     public Upkeep(OwnIdentity identity, CertificateAuthority authority, JoinTokens tokens, Counters counters) {
         this.identity = identity;
@@ -34,7 +36,7 @@ public final class Upkeep implements AutoCloseable {
 
     /** Goes on until closed. */
     public Upkeep start() {
-        Thread.ofVirtual().name("trust-upkeep").start(this::run);
+        thread.start();
         return this;
     }
 
@@ -74,8 +76,12 @@ public final class Upkeep implements AutoCloseable {
         boolean run() throws IOException, GeneralSecurityException;
     }
 
+    /** Ends it. A step that is under way is waited for, 5 s at most: afterwards nothing is written any more. */
     @Override
-    public void close() {
+    public void close() throws InterruptedException {
         closed.countDown();
+        if (!thread.join(LAST_STEP)) {
+            LOG.log(Level.WARNING, "a step of the upkeep did not end within {0} s", LAST_STEP.toSeconds());
+        }
     }
 }
