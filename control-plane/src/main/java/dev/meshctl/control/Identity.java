@@ -58,13 +58,13 @@ record Identity(
         }
         Counters files = new Counters();
         BundleStore bundles = OwnBundles.open(config, files);
-        TrustBridgeClient client = new TrustBridgeClient(address, config.trustDomain(), bundles);
+        TrustBridgeClient client = new TrustBridgeClient(address, config.trustDomain(), bundles, config.bundle());
         closing.accept(client);
         WorkloadIdentity svids = WorkloadIdentity.start(new WorkloadIdentity.Attestation(
                 SpiffeId.of(config.trustDomain(), SystemIdentity.CONTROL_PLANE),
                 client,
                 new SvidKeystore(config.dataDir().resolve("svid.pem")),
-                new Tokens(config.tokens(), SystemIdentity.CONTROL_PLANE.serviceAccount()),
+                Tokens.of(config, SystemIdentity.CONTROL_PLANE.serviceAccount()),
                 clock));
         closing.accept(svids);
         TrustBridgeConnection connection = new TrustBridgeConnection(address, config.trustDomain(), svids, bundles);

@@ -32,6 +32,8 @@ public final class Refusal extends Exception {
         /** Not in the present state of the trust bridge. */
         NOT_NOW,
         /** A bound has been reached; later it may work. */
-        TOO_MANY
+        TOO_MANY,
+        /** What the trust bridge itself needs does not answer; the same request may work later. */
+        AWAY
     }
 }

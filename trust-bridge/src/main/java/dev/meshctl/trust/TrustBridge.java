@@ -1,6 +1,5 @@
 package dev.meshctl.trust;
 
-import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.ConfigException;
@@ -8,41 +7,40 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.Daemon;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.daemon.MetricsServer;
-import dev.meshctl.runtime.daemon.Quarantine;
 import dev.meshctl.runtime.file.CorruptFileException;
 import dev.meshctl.runtime.file.DurableFile;
 import dev.meshctl.runtime.file.PrivateDirectory;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
-import dev.meshctl.trust.attest.JoinTokens;
 import dev.meshctl.trust.authority.CertificateAuthority;
 import dev.meshctl.trust.bundle.BundleEndpoint;
-import dev.meshctl.trust.bundle.BundleKeeper;
+import dev.meshctl.trust.kubernetes.ClusterFooting;
 import dev.meshctl.trust.rotation.OwnIdentity;
 import dev.meshctl.trust.rotation.Upkeep;
 import dev.meshctl.trust.server.TrustServers;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A trust bridge that serves. Its state is under the data directory: {@code ca/} (keys, 0600),
+ * A trust bridge that serves. On the local platform its state is under the data directory: {@code ca/} (keys, 0600),
  * {@code join-tokens.json}, {@code linked-bundles.json}, {@code admin.sock}, and {@code bundle.json}, the own
- * bundle for all to read.
+ * bundle for all to read. On Kubernetes it is in objects of the API server, see {@link ClusterFooting}.
  *
- * <p>Listens on {@code signing} and {@code bundle}, and on {@code metrics} if the configuration has it. Option {@code svid-ttl-seconds}: 60 to 86400, 3600 unless set.
+ * <p>Listens on {@code signing} and {@code bundle}, and on {@code metrics} if the configuration has it. Option
+ * {@code svid-ttl-seconds}: 60 to 86400, 3600 unless set.
  */
 public final class TrustBridge implements Daemon.Running {
     private static final Logger LOG = System.getLogger(TrustBridge.class.getName());
@@ -51,18 +49,22 @@ public final class TrustBridge implements Daemon.Running {
     /** The owner's socket of the admin API, in the data directory. */
     public static final String ADMIN_SOCKET = "admin.sock";
 
+    /** How long the current SVID of the trust bridge itself may be due before it is renewed. */
+    private static final Duration OWN_SVID_EVERY = Duration.ofSeconds(1);
+
     private final TrustBundle bundle;
     private final SvidSource identity;
     private final TrustServers servers;
     /** Closed in reverse order of opening. */
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Deque<AutoCloseable> open;
     private Map<String, String> listening = Map.of();
 
-    private TrustBridge(TrustBundle bundle, SvidSource identity, TrustServers servers) {
+    private TrustBridge(
+            TrustBundle bundle, SvidSource identity, TrustServers servers, Deque<AutoCloseable> open) {
         this.bundle = bundle;
         this.identity = identity;
         this.servers = servers;
-        open.push(servers);
+        this.open = open;
     }
 
     /**
@@ -76,37 +78,47 @@ public final class TrustBridge implements Daemon.Running {
      */
     public static TrustBridge start(DaemonConfig config, InstantSource clock)
             throws IOException, ConfigException, GeneralSecurityException {
+        return start(config, clock, config.onKubernetes() ? ClusterFooting::open : LocalFooting::open);
+    }
+
+    /** Opens the state of a platform. */
+    interface Ground {
+        Footing open(DaemonConfig config, InstantSource clock, Counters counters) throws IOException;
+    }
+
+    static TrustBridge start(DaemonConfig config, InstantSource clock, Ground ground)
+            throws IOException, ConfigException, GeneralSecurityException {
         Path dataDir = PrivateDirectory.create(config.dataDir());
         Duration ttl = Duration.ofSeconds(config.option("svid-ttl-seconds", 3600, 60, 86_400));
-        SecureRandom random = new SecureRandom();
-        TrustDomain own = config.trustDomain();
         Counters refusals = new Counters();
-        Path bundleFile = dataDir.resolve(BUNDLE_FILE);
-        CertificateAuthority authority =
-                CertificateAuthority.open(dataDir, own, clock, random, !Files.exists(bundleFile));
-        authority.rotateIssuingIfDue();
-        publish(bundleFile, authority.bundle());
-        Path tokenFile = dataDir.resolve("join-tokens.json");
-        JoinTokens tokens = Quarantine.open(
-                tokenFile, refusals, "join_tokens_corrupt", () -> new JoinTokens(tokenFile, clock, random));
-        Path linkedFile = dataDir.resolve("linked-bundles.json");
-        BundleKeeper bundles = Quarantine.open(
-                linkedFile, refusals, "linked_bundles_corrupt",
-                () -> new BundleKeeper(authority.bundle(), linkedFile, clock));
-        OwnIdentity identity = new OwnIdentity(authority, own, ttl, clock, refusals);
-        TrustServers servers = new TrustServers(
-                config.listenAddress("signing"),
-                dataDir.resolve(ADMIN_SOCKET),
-                new TrustServers.Parts(own, authority, tokens, bundles, identity, ttl, refusals, clock));
-        TrustBridge bridge = new TrustBridge(authority.bundle(), identity, servers);
+        Footing footing = ground.open(config, clock, refusals);
+        Deque<AutoCloseable> opened = new ArrayDeque<>();
+        // Closed in reverse order of opening, so that the first of these is closed first.
+        footing.closing().reversed().forEach(opened::push);
         try {
+            CertificateAuthority authority = footing.authority();
+            publish(dataDir.resolve(BUNDLE_FILE), authority.bundle());
+            OwnIdentity identity = new OwnIdentity(authority, config.trustDomain(), ttl, clock, refusals);
+            TrustServers servers = new TrustServers(
+                    config.listenAddress("signing"), dataDir.resolve(ADMIN_SOCKET),
+                    new TrustServers.Parts(config.trustDomain(), authority, footing.attestor(), footing.bundles(),
+                            identity, ttl, refusals, clock));
+            opened.push(servers);
+            TrustBridge bridge = new TrustBridge(authority.bundle(), identity, servers, opened);
             bridge.serve(config, authority, refusals);
-            bridge.open.push(new Upkeep(identity, authority, tokens, refusals).start());
+            bridge.keepUp(identity, footing, refusals);
             return bridge;
-        } catch (IOException | ConfigException e) {
-            bridge.close();
+        } catch (IOException | ConfigException | GeneralSecurityException | RuntimeException e) {
+            close(opened);
             throw e;
         }
+    }
+
+    private void keepUp(OwnIdentity identity, Footing footing, Counters refusals) {
+        List<Upkeep.Rounds> all = new ArrayList<>(footing.upkeep());
+        all.add(new Upkeep.Rounds("own-svid", OWN_SVID_EVERY,
+                List.of(new Upkeep.Step("own_svid_not_renewed", identity::renewIfDue))));
+        all.forEach(rounds -> open.push(new Upkeep(rounds, refusals).start()));
     }
 
     private void serve(DaemonConfig config, CertificateAuthority authority, Counters refusals)
@@ -153,6 +165,10 @@ public final class TrustBridge implements Daemon.Running {
 
     @Override
     public void close() {
+        close(open);
+    }
+
+    private static void close(Deque<AutoCloseable> open) {
         while (!open.isEmpty()) {
             try {
                 open.pop().close();

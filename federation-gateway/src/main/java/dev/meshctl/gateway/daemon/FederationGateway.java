@@ -19,15 +19,13 @@ import dev.meshctl.runtime.attest.SvidKeystore;
 import dev.meshctl.runtime.attest.TrustBridgeClient;
 import dev.meshctl.runtime.attest.WorkloadIdentity;
 import dev.meshctl.runtime.backoff.Backoff;
-import dev.meshctl.runtime.bundle.SpiffeJson;
-import dev.meshctl.runtime.bundle.TrustBundle;
+import dev.meshctl.runtime.daemon.BundleFile;
 import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.Daemon;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.daemon.MetricsServer;
 import dev.meshctl.runtime.daemon.Tokens;
-import dev.meshctl.runtime.file.DurableFile;
 import dev.meshctl.runtime.file.PrivateDirectory;
 import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.identity.SvidSource;
@@ -125,13 +123,13 @@ public final class FederationGateway implements Daemon.Running {
             throw new ConfigException(config.dataDir() + ": the configuration lacks \"trustBridge\"");
         }
         TrustDomain own = config.trustDomain();
-        LinkBundles bundles = new LinkBundles(own, ownBundle(config), new Counters());
+        LinkBundles bundles = new LinkBundles(own, BundleFile.read(config), new Counters());
         PrivateDirectory.create(config.dataDir());
-        TrustBridgeClient client = new TrustBridgeClient(trustBridge, own, bundles);
+        TrustBridgeClient client = new TrustBridgeClient(trustBridge, own, bundles, config.bundle());
         SystemIdentity part = SystemIdentity.FEDERATION_GATEWAY;
         WorkloadIdentity identity = WorkloadIdentity.start(new WorkloadIdentity.Attestation(
                 SpiffeId.of(own, part), client, new SvidKeystore(config.dataDir().resolve("svid.pem")),
-                new Tokens(config.tokens(), part.serviceAccount()), clock));
+                Tokens.of(config, part.serviceAccount()), clock));
         FederationGateway gateway = start(setup, identity, bundles, clock);
         gateway.opened(client);
         gateway.opened(identity);
@@ -143,17 +141,6 @@ public final class FederationGateway implements Daemon.Running {
     static FederationGateway start(GatewaySetup setup, SvidSource svid, LinkBundles bundles, InstantSource clock)
             throws IOException {
         return new FederationGateway(setup, svid, bundles, clock);
-    }
-
-    private static TrustBundle ownBundle(DaemonConfig config) throws IOException {
-        byte[] json = DurableFile.read(config.bundle(), SpiffeJson.MAX_BYTES).orElseThrow(() -> new IOException(
-                config.bundle() + " does not exist; it must hold the bundle of " + config.trustDomain()));
-        try {
-            return SpiffeJson.read(config.trustDomain(), json);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(config.bundle() + " is no bundle of " + config.trustDomain() + ": "
-                    + e.getMessage(), e);
-        }
     }
 
     private EastWestListener listen(Transport transport, SvidSource svid, LinkBundles bundles) throws IOException {
@@ -221,8 +208,7 @@ public final class FederationGateway implements Daemon.Running {
     }
 
     private List<String> advertised() {
-        return setup.advertised().isEmpty()
-                ? List.of(HostPort.of(port.address()).toString()) : setup.advertised();
+        return setup.addresses(state.current().getAddressesList(), port.address());
     }
 
     /** Why the gateway should not be sent anything yet. */

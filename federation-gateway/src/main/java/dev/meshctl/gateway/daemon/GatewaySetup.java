@@ -16,7 +16,8 @@ import java.util.function.Function;
 /**
  * The validated settings of a gateway.
  *
- * @param advertised what other clusters are told to dial, {@code host:port}; empty: the bound address
+ * @param advertised what other clusters are told to dial, {@code host:port}; empty: what the control plane knows, or the
+ *     bound address
  * @param transitSources networks whose connections may go on to other clusters; empty: all but known gateways
  */
 record GatewaySetup(String cluster, TrustDomain trustDomain, String node, Path dataDir, InetSocketAddress eastWest,
@@ -39,6 +40,18 @@ record GatewaySetup(String cluster, TrustDomain trustDomain, String node, Path d
                 list(config, "transit-sources", Network::parse),
                 new RelayLimits(connections, limits.helloTimeout(), limits.connectTimeout(), limits.maxAttempts(),
                         idle));
+    }
+
+    /** What other clusters are told to dial: as installed, else as the control plane knows, else as bound. */
+    List<String> addresses(List<String> told, InetSocketAddress bound) {
+        if (!advertised.isEmpty()) {
+            return advertised;
+        }
+        if (!told.isEmpty()) {
+            return List.copyOf(told);
+        }
+        // "Any address" is no address that anybody could dial.
+        return bound.getAddress().isAnyLocalAddress() ? List.of() : List.of(HostPort.of(bound).toString());
     }
 
     private static <T> List<T> list(DaemonConfig config, String option, Function<String, T> parse)

@@ -5,6 +5,7 @@ import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
+import dev.meshctl.api.proto.control.GatewayHello;
 import dev.meshctl.api.proto.control.GatewayState;
 import dev.meshctl.api.proto.control.GatewayUp;
 import dev.meshctl.api.proto.control.JoinDecision;
@@ -21,13 +22,16 @@ import io.netty.handler.ssl.ClientAuth;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The gateway's control plane: sends the state it is given, keeps what the gateway says. */
 final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
+    final List<GatewayHello> hellos = new CopyOnWriteArrayList<>();
     final Map<String, PeerImports> imports = new ConcurrentHashMap<>();
     final Map<String, LinkStatus> statuses = new ConcurrentHashMap<>();
     final Map<String, BundleUpdate> bundles = new ConcurrentHashMap<>();
@@ -107,6 +111,7 @@ final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
 
     private void take(GatewayUp up) {
         switch (up.getMessageCase()) {
+            case HELLO -> hellos.add(up.getHello());
             case LINK_STATUS -> statuses.put(up.getLinkStatus().getPeer(), up.getLinkStatus());
             case IMPORTS -> imports.put(up.getImports().getPeer(), up.getImports());
             case BUNDLE_UPDATE -> bundles.put(up.getBundleUpdate().getPeer(), up.getBundleUpdate());

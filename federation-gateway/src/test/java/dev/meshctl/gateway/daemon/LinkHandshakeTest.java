@@ -79,6 +79,21 @@ class LinkHandshakeTest {
     }
 
     @Test
+    void a_link_is_joined_with_the_addresses_that_the_control_plane_knows() throws Exception {
+        AtomicReference<JoinRequest> asked = new AtomicReference<>();
+        east.control.decides = request -> {
+            asked.set(request);
+            return acceptOnce(request);
+        };
+        west.state.addAddresses("203.0.113.7:15443");
+
+        west.link(token());
+
+        Await.until("active", () -> west.status(east).getPhase().equals("Active"));
+        assertThat(asked.get().getAddressesList()).containsExactly("203.0.113.7:15443");
+    }
+
+    @Test
     void a_restart_after_the_token_was_taken_does_not_present_it_again() throws Exception {
         east.control.decides = this::acceptOnce;
         west.link(token());

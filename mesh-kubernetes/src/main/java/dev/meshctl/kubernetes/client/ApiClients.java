@@ -18,6 +18,17 @@ public final class ApiClients {
     private static final int RETRY_INTERVAL_MS = 250;
     private static final int WATCH_RECONNECT_MS = 1000;
 
+    /**
+     * How a client behaves.
+     *
+     * @param requestTimeout for one answer; watches are not bound by it
+     * @param retries after answers 429 and 5xx, and after none; 0 for callers that try again by themselves
+     * @param userAgent names the caller in the audit log and in the managed fields of what it writes
+     */
+    public record Manners(Duration requestTimeout, int retries, String userAgent) {
+        static final Manners PATIENT = new Manners(REQUEST_TIMEOUT, RETRIES, "meshctl");
+    }
+
     private ApiClients() {}
 
     /**
@@ -25,19 +36,29 @@ public final class ApiClients {
      * tried again four times with growing pauses; what {@code Retry-After} asks for is waited for.
      */
     public static KubernetesClient of(Config access) {
+        return of(access, Manners.PATIENT);
+    }
+
+    /** A client with the given access and manners. */
+    public static KubernetesClient of(Config access, Manners manners) {
         Config bounded = new ConfigBuilder(access)
                 .withConnectionTimeout((int) CONNECT_TIMEOUT.toMillis())
-                .withRequestTimeout((int) REQUEST_TIMEOUT.toMillis())
-                .withRequestRetryBackoffLimit(RETRIES)
+                .withRequestTimeout((int) manners.requestTimeout().toMillis())
+                .withRequestRetryBackoffLimit(manners.retries())
                 .withRequestRetryBackoffInterval(RETRY_INTERVAL_MS)
                 .withWatchReconnectInterval(WATCH_RECONNECT_MS)
-                .withUserAgent("meshctl")
+                .withUserAgent(manners.userAgent())
                 .build();
         return new KubernetesClientBuilder().withConfig(bounded).withHttpClientFactory(new JdkHttpClientFactory()).build();
     }
 
     /** A client with the service account of the pod that this process runs in. */
     public static KubernetesClient inCluster() {
-        return of(new ConfigBuilder().build());
+        return inCluster(Manners.PATIENT);
+    }
+
+    /** A client with the service account of the pod that this process runs in, and the given manners. */
+    public static KubernetesClient inCluster(Manners manners) {
+        return of(new ConfigBuilder().build(), manners);
     }
 }

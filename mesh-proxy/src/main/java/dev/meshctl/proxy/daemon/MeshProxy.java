@@ -82,7 +82,7 @@ public final class MeshProxy implements Daemon.Running {
             this.config = closing.add("configuration", MeshConfig.open(
                     daemon.dataDir().resolve("cache"), bootstrapBundle(), ConfigTiming.DEFAULT, clock, counters));
             TrustBridgeClient bridge = closing.add("trust bridge client",
-                    new TrustBridgeClient(trustBridge, daemon.trustDomain(), config.bundles()));
+                    new TrustBridgeClient(trustBridge, daemon.trustDomain(), config.bundles(), daemon.bundle()));
             Identities identities = new BridgeIdentities(bridge, clock);
             this.node = nodeIdentity(identities);
             ManagedChannel channel = channel(controlPlane);
@@ -144,7 +144,7 @@ public final class MeshProxy implements Daemon.Running {
     }
 
     private Tokens tokens(SystemIdentity part) {
-        return new Tokens(daemon.tokens(), part.serviceAccount());
+        return Tokens.of(daemon, part.serviceAccount());
     }
 
     private ManagedChannel channel(HostPort controlPlane) {

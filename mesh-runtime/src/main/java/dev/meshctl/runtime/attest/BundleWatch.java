@@ -31,16 +31,19 @@ final class BundleWatch implements AutoCloseable {
     private final ManagedChannel channel;
     private final HostPort address;
     private final Consumer<Bundles> onBundles;
+    private final Consumer<StatusRuntimeException> onFailure;
     private final Consumer<BundleWatch> onClose;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Backoff backoff = new Backoff(
             Duration.ofMillis(200), Duration.ofSeconds(15), ThreadLocalRandom.current());
 
     BundleWatch(
-            ManagedChannel channel, HostPort address, Consumer<Bundles> onBundles, Consumer<BundleWatch> onClose) {
+            ManagedChannel channel, HostPort address, Consumer<Bundles> onBundles,
+            Consumer<StatusRuntimeException> onFailure, Consumer<BundleWatch> onClose) {
         this.channel = channel;
         this.address = address;
         this.onBundles = onBundles;
+        this.onFailure = onFailure;
         this.onClose = onClose;
     }
 
@@ -72,6 +75,7 @@ final class BundleWatch implements AutoCloseable {
                 onBundles.accept(bundles);
             }
         } catch (StatusRuntimeException e) {
+            onFailure.accept(e);
             if (closed.getCount() > 0) {
                 LOG.log(Level.INFO, "bundles of trust bridge {0}: {1}; trying again",
                         address, TrustBridgeClient.describe(e.getStatus()));

@@ -14,10 +14,12 @@ import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.runtime.tls.PeerRejected;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -39,14 +41,35 @@ public final class TrustBridgeClient implements AutoCloseable {
     private final HostPort address;
     private final TrustDomain own;
     private final BundleSource bundles;
+    /** Called when the trust bridge has shown a certificate that is not accepted. */
+    private final Runnable onRejected;
     private final ManagedChannel anonymous;
     private final Set<BundleWatch> watches = ConcurrentHashMap.newKeySet();
 
     /** @param bundles must hold the bundle of {@code own} */
     public TrustBridgeClient(HostPort address, TrustDomain own, BundleSource bundles) {
+        this(address, own, bundles, () -> {});
+    }
+
+    /**
+     * A client that looks into the bundle's file again when it has to refuse the trust bridge.
+     *
+     * @param bundles must hold the bundle of {@code own}
+     * @param bundleFile SPIFFE JSON of {@code own}, which others may replace at any time
+     */
+    public TrustBridgeClient(HostPort address, TrustDomain own, BundleSource bundles, Path bundleFile) {
+        this(address, own, new FileBundle(bundles, own, bundleFile));
+    }
+
+    private TrustBridgeClient(HostPort address, TrustDomain own, FileBundle bundles) {
+        this(address, own, bundles, bundles::reread);
+    }
+
+    private TrustBridgeClient(HostPort address, TrustDomain own, BundleSource bundles, Runnable onRejected) {
         this.address = address;
         this.own = own;
         this.bundles = bundles;
+        this.onRejected = onRejected;
         this.anonymous = channel(null);
     }
 
@@ -90,7 +113,7 @@ public final class TrustBridgeClient implements AutoCloseable {
      * by itself until the returned handle is closed.
      */
     public AutoCloseable watchBundles(SvidSource as, Consumer<Bundles> onBundles) {
-        BundleWatch watch = new BundleWatch(channel(as), address, onBundles, watches::remove);
+        BundleWatch watch = new BundleWatch(channel(as), address, onBundles, this::note, watches::remove);
         watches.add(watch);
         watch.start();
         return watch;
@@ -111,7 +134,14 @@ public final class TrustBridgeClient implements AutoCloseable {
         try {
             return call.get();
         } catch (StatusRuntimeException e) {
+            note(e);
             throw new IdentityException(causeOf(e), "trust bridge " + address + ": " + describe(e.getStatus()), e);
+        }
+    }
+
+    private void note(StatusRuntimeException e) {
+        if (PeerRejected.in(e).isPresent()) {
+            onRejected.run();
         }
     }
 

@@ -1,25 +1,16 @@
 package dev.meshctl.runtime.attest;
 
-import com.google.protobuf.ByteString;
 import dev.meshctl.api.identity.SpiffeId;
-import dev.meshctl.api.proto.trust.SvidResponse;
 import dev.meshctl.runtime.backoff.Backoff;
 import dev.meshctl.runtime.daemon.Counters;
-import dev.meshctl.runtime.identity.CertificateRequests;
-import dev.meshctl.runtime.identity.Pem;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
-import dev.meshctl.runtime.tls.PeerCertificates;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,16 +20,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of one workload through its life: attested with a join token, kept on disk, renewed for a new
+ * The identity of one workload through its life: attested with a token, kept on disk, renewed for a new
  * key from half-life on (plus up to a tenth of the life, so that a fleet does not renew at once). A failed
  * renewal is tried again with backoff and counted under its cause; the old SVID stays in use meanwhile.
  */
 public final class WorkloadIdentity implements SvidSource, AutoCloseable {
     private static final Logger LOG = System.getLogger(WorkloadIdentity.class.getName());
-    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
     /** How long {@link #start} goes on trying to reach the trust bridge or waits for a token. */
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     /** The clock may be moved, so a long wait looks at it again this often. */
@@ -47,7 +36,8 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
     /**
      * What is needed to attest.
      *
-     * @param joinToken asked whenever a token is needed; gives each token once, and may have none yet
+     * @param joinToken asked whenever a token is needed; gives each token once, or always the one that is good now,
+     *     and may have none yet
      */
     public record Attestation(
             SpiffeId id,
@@ -58,14 +48,15 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
 
     private final Attestation attestation;
     private final Counters counters = new Counters();
+    private final SvidRequests requests;
     private final List<Consumer<Svid>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Object keeping = new Object();
-    private @Nullable String unusedToken;
     private volatile Svid current;
 
     private WorkloadIdentity(Attestation attestation) throws IdentityException {
         this.attestation = attestation;
+        this.requests = new SvidRequests(attestation, counters);
         Optional<Svid> kept = kept();
         if (kept.isPresent()) {
             this.current = kept.get();
@@ -134,56 +125,16 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
         Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), ThreadLocalRandom.current());
         while (true) {
             try {
-                return attest();
+                return requests.attest();
             } catch (IdentityException e) {
                 counters.increment(e.cause());
                 Duration wait = backoff.next();
-                if (!mayPass(e) || System.nanoTime() + wait.toNanos() > deadline) {
+                if (!requests.mayPass(e) || System.nanoTime() + wait.toNanos() > deadline) {
                     throw e;
                 }
                 pause(wait);
             }
         }
-    }
-
-    /** A refusal stands unless another token has come meanwhile. */
-    private boolean mayPass(IdentityException e) {
-        if (unusedToken == null && !e.cause().equals("no_join_token")) {
-            unusedToken = attestation.joinToken().get().orElse(null);
-            return unusedToken != null;
-        }
-        return true;
-    }
-
-    private Svid attest() throws IdentityException {
-        String token = unusedToken != null ? unusedToken : attestation.joinToken().get().orElse(null);
-        if (token == null) {
-            throw new IdentityException(
-                    "no_join_token", "there is no join token for " + attestation.id() + "; the cluster's supervisor "
-                            + "makes them, check that it and the trust bridge run");
-        }
-        unusedToken = token;
-        KeyPair key = CertificateRequests.newKey();
-        byte[] csr = CertificateRequests.create(attestation.id(), key);
-        try {
-            Svid svid = svid(key, attestation.trustBridge().attest(token, csr, CALL_TIMEOUT));
-            unusedToken = null;
-            counters.increment("attested");
-            return svid;
-        } catch (IdentityException e) {
-            if (!isPassing(e)) {
-                unusedToken = null;
-            }
-            throw e;
-        }
-    }
-
-    private Svid renew() throws IdentityException {
-        KeyPair key = CertificateRequests.newKey();
-        byte[] csr = CertificateRequests.create(attestation.id(), key);
-        Svid svid = svid(key, attestation.trustBridge().renew(current, csr, CALL_TIMEOUT));
-        counters.increment("renewed");
-        return svid;
     }
 
     private void renewing() {
@@ -192,7 +143,7 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
         Backoff backoff = backoffFor(svid);
         while (!awaitClock(due)) {
             try {
-                Svid next = attestation.clock().instant().isBefore(svid.notAfter()) ? renew() : attest();
+                Svid next = requests.next(svid);
                 adopt(next);
                 svid = next;
                 due = dueOf(next);
@@ -237,24 +188,6 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
         }
     }
 
-    private Svid svid(KeyPair key, SvidResponse response) throws IdentityException {
-        try {
-            List<X509Certificate> chain = new ArrayList<>();
-            for (ByteString der : response.getChainList()) {
-                chain.add(Pem.certificate(der.toByteArray()));
-            }
-            if (chain.isEmpty()
-                    || !chain.getFirst().getPublicKey().equals(key.getPublic())
-                    || !PeerCertificates.idOf(chain.getFirst()).equals(attestation.id())) {
-                throw new GeneralSecurityException("it is not for the key and identity that were asked for");
-            }
-            return new Svid(attestation.id(), key.getPrivate(), chain);
-        } catch (GeneralSecurityException e) {
-            throw new IdentityException(
-                    "svid_unusable", "the trust bridge's answer for " + attestation.id() + ": " + e.getMessage(), e);
-        }
-    }
-
     private static Instant dueOf(Svid svid) {
         long life = Duration.between(svid.notBefore(), svid.notAfter()).toMillis();
         return svid.halfLife().plusMillis(ThreadLocalRandom.current().nextLong(1 + life / 10));
@@ -264,10 +197,6 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
         long life = Duration.between(svid.notBefore(), svid.notAfter()).toMillis();
         Duration max = Duration.ofMillis(Math.clamp(life / 20, 1000, 60_000));
         return new Backoff(Duration.ofMillis(500), max, ThreadLocalRandom.current());
-    }
-
-    private static boolean isPassing(IdentityException e) {
-        return e.cause().equals("trust_bridge_unavailable") || e.cause().equals("rate_limited");
     }
 
     /** True if closed before the time came. */

@@ -23,21 +23,31 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The life of a daemon: read the configuration, start, say that it is ready, stop on SIGTERM.
  *
+ * <p>On Kubernetes (see {@link DaemonConfig#onKubernetes()}) it logs to standard output, and after SIGTERM goes on
+ * serving for {@code drain-delay-seconds}, 5 unless set, at most 15; a component has 10 s to close then.
+ *
  * <p>In its data directory it keeps {@code daemon.pid}, {@code daemon.lock} (held while it runs, so that
  * two never share a directory) and, while ready, {@code ready.json} with the addresses it listens on.
  */
 public final class Daemon {
     private static final Logger LOG = System.getLogger(Daemon.class.getName());
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
+    /** The longest that {@code drain-delay-seconds} may be: with the above, less than a pod's 30 s. */
+    private static final int MAX_DRAIN_DELAY_SECONDS = 15;
+    /** What it takes a cluster to send no more connections to a pod that has been told to end. */
+    private static final int USUAL_DRAIN_DELAY_SECONDS = 5;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final DaemonConfig config;
     private final String name;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Duration drainDelay;
     private @Nullable FileLock lock;
 
-    private Daemon(DaemonConfig config) {
+    private Daemon(DaemonConfig config) throws ConfigException {
         this.config = config;
+        this.drainDelay = Duration.ofSeconds(config.option("drain-delay-seconds",
+                config.onKubernetes() ? USUAL_DRAIN_DELAY_SECONDS : 0, 0, MAX_DRAIN_DELAY_SECONDS));
         Path last = config.dataDir().getFileName();
         this.name = last == null ? "daemon" : last.toString();
     }
@@ -95,7 +105,11 @@ public final class Daemon {
     private void prepare() throws IOException {
         Path dataDir = PrivateDirectory.create(config.dataDir());
         lock = lock(dataDir.resolve("daemon.lock"));
-        LogFiles.start(dataDir, name);
+        if (config.onKubernetes()) {
+            LogFiles.toConsole();
+        } else {
+            LogFiles.start(dataDir, name);
+        }
         DurableFile.sweep(dataDir);
         Files.deleteIfExists(readyFile());
         byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -137,6 +151,7 @@ public final class Daemon {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "ready.json cannot be removed", e);
         }
+        awaitDrain();
         Thread closing = Thread.ofPlatform().daemon().name("close").start(() -> close(running));
         try {
             if (!closing.join(STOP_DEADLINE)) {
@@ -146,6 +161,19 @@ public final class Daemon {
             Thread.currentThread().interrupt();
         }
         stopped.countDown();
+    }
+
+    /** Whoever has not heard yet that this process ends still gets through. */
+    private void awaitDrain() {
+        if (!drainDelay.isPositive()) {
+            return;
+        }
+        LOG.log(Level.INFO, "{0} ends in {1} s, and serves until then", name, drainDelay.toSeconds());
+        try {
+            Thread.sleep(drainDelay);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void close(Running running) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustBridge where SVIDs come from; null for the trust bridge itself
  * @param controlPlane where configuration comes from; null where none is needed
  * @param bundle SPIFFE JSON of the own trust domain, to start from
- * @param tokens directory of {@code <service account>.token} files, read once and deleted
+ * @param tokens directory of {@code <service account>.token} files, see {@link Tokens}
  * @param options the component's own settings
  */
 public record DaemonConfig(
@@ -77,6 +77,11 @@ public record DaemonConfig(
             throw new ConfigException(dataDir + ": the configuration lacks \"listen." + name + "\"");
         }
         return HostPort.parse(address).toSocketAddress();
+    }
+
+    /** Whether it is a pod of a Kubernetes cluster (option {@code platform}); else it is a process of a local cluster. */
+    public boolean onKubernetes() {
+        return option("platform", "local").equals("kubernetes");
     }
 
     /** One of the component's settings. */

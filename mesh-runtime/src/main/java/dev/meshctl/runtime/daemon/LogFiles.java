@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 
-/** Sends all logging of this process to bounded files, one line for each record. */
+/** Sends all logging of this process to bounded files, or to where a cluster collects it; one line for each record. */
 public final class LogFiles {
     static final int FILES = 5;
     static final int BYTES_PER_FILE = 2 * 1024 * 1024;
@@ -25,16 +27,44 @@ public final class LogFiles {
     public static Path start(Path dataDir, String name) throws IOException {
         Path directory = PrivateDirectory.create(dataDir.resolve("log"));
         RotatingLogFile file = new RotatingLogFile(directory, name, FILES, BYTES_PER_FILE);
+        sendTo(file);
+        return file.current();
+    }
+
+    /** Logs to standard output, as a container does. */
+    public static void toConsole() {
+        sendTo(new ConsoleLog());
+    }
+
+    private static void sendTo(Handler handler) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
-        for (Handler handler : root.getHandlers()) {
-            root.removeHandler(handler);
+        for (Handler before : root.getHandlers()) {
+            root.removeHandler(before);
         }
         root.setLevel(Level.INFO);
-        root.addHandler(file);
+        root.addHandler(handler);
         // These tell each broken connection with a stack trace; the owners of the connections count them.
         QUIET.setLevel(Level.WARNING);
-        return file.current();
+    }
+
+    /** Writes to standard output, so that standard error has only what is said to whoever starts the process. */
+    private static final class ConsoleLog extends StreamHandler {
+        ConsoleLog() {
+            super(System.out, new LogLine());
+        }
+
+        @Override
+        public synchronized void publish(LogRecord record) {
+            super.publish(record);
+            flush();
+        }
+
+        /** Standard output is not ours to close. */
+        @Override
+        public synchronized void close() {
+            flush();
+        }
     }
 
     /** Held here because the log manager holds loggers weakly. */

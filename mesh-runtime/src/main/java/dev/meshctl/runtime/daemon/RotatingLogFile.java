@@ -3,36 +3,25 @@ package dev.meshctl.runtime.daemon;
 import dev.meshctl.runtime.file.DurableFile;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.logging.ErrorManager;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
-import java.util.logging.SimpleFormatter;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A log handler over {@code name.log} and its older generations. When the disk is full records are lost, never
  * the process.
  */
 final class RotatingLogFile extends Handler {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-    private static final int MAX_LINE = 16 * 1024;
-
     private final Path directory;
     private final String name;
     private final int files;
     private final int bytesPerFile;
-    /** Only to fill in the parameters of a message. */
-    private final SimpleFormatter messages = new SimpleFormatter();
+    private final LogLine format = new LogLine();
     private OutputStream out;
     private long written;
 
@@ -53,7 +42,7 @@ final class RotatingLogFile extends Handler {
         if (!isLoggable(record)) {
             return;
         }
-        byte[] line = line(record).getBytes(StandardCharsets.UTF_8);
+        byte[] line = format.format(record).getBytes(StandardCharsets.UTF_8);
         try {
             if (written + line.length > bytesPerFile) {
                 rotate();
@@ -96,27 +85,5 @@ final class RotatingLogFile extends Handler {
         Files.setPosixFilePermissions(current(), DurableFile.PRIVATE);
         written = Files.size(current());
         return opened;
-    }
-
-    private String line(LogRecord record) {
-        StringBuilder line = new StringBuilder(160)
-                .append(TIME.format(record.getInstant()))
-                .append(' ')
-                .append(record.getLevel().getName())
-                .append(' ')
-                .append(shortName(record.getLoggerName()))
-                .append(": ")
-                .append(messages.formatMessage(record));
-        if (record.getThrown() != null) {
-            StringWriter trace = new StringWriter();
-            record.getThrown().printStackTrace(new PrintWriter(trace));
-            line.append(" | ").append(trace);
-        }
-        String text = line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line.toString();
-        return text.strip().replace("\r", "").replace("\n", " | ").replace("\t", " ") + "\n";
-    }
-
-    private static String shortName(@Nullable String logger) {
-        return logger == null ? "-" : logger.substring(logger.lastIndexOf('.') + 1);
     }
 }

@@ -9,19 +9,39 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The join token of one service account: a file that is read once and deleted. */
+/**
+ * The token of one service account, from a file. On the local platform it is a join token: read once and deleted. On
+ * Kubernetes it is a projected service account token, which the kubelet replaces before it ends: read anew each time,
+ * and never touched.
+ */
 public final class Tokens implements Supplier<Optional<String>> {
     private static final Logger LOG = System.getLogger(Tokens.class.getName());
-    private static final int MAX_BYTES = 4096;
+    /** A join token has less than 100 bytes; a projected token some 1200, more with long names. */
+    private static final int MAX_BYTES = 16 * 1024;
 
     private final Path file;
+    private final boolean once;
 
-    /** @param directory as in {@link DaemonConfig#tokens()} */
-    public Tokens(Path directory, String serviceAccount) {
-        this.file = directory.resolve(serviceAccount + ".token");
+    private Tokens(Path file, boolean once) {
+        this.file = file;
+        this.once = once;
     }
 
-    /** The token, which is gone from the disk afterwards; empty if there is none now. */
+    /**
+     * Of join tokens, each used once.
+     *
+     * @param directory as in {@link DaemonConfig#tokens()}
+     */
+    public Tokens(Path directory, String serviceAccount) {
+        this(directory.resolve(serviceAccount + ".token"), true);
+    }
+
+    /** As the platform that the daemon runs on has them. */
+    public static Tokens of(DaemonConfig config, String serviceAccount) {
+        return new Tokens(config.tokens().resolve(serviceAccount + ".token"), !config.onKubernetes());
+    }
+
+    /** The token; empty if there is none now. A join token is gone from the disk afterwards. */
     @Override
     public Optional<String> get() {
         try {
@@ -29,11 +49,13 @@ public final class Tokens implements Supplier<Optional<String>> {
             if (content.isEmpty()) {
                 return Optional.empty();
             }
-            DurableFile.delete(file);
+            if (once) {
+                DurableFile.delete(file);
+            }
             String token = new String(content.get(), StandardCharsets.UTF_8).trim();
             return token.isEmpty() ? Optional.empty() : Optional.of(token);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "join token {0} cannot be used: {1}", file, e.getMessage());
+            LOG.log(Level.WARNING, "token {0} cannot be used: {1}", file, e.getMessage());
             return Optional.empty();
         }
     }

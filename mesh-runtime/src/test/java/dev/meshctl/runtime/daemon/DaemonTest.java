@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.file.DurableFile;
+import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.runtime.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,17 +125,48 @@ class DaemonTest {
         }
     }
 
+    @Test
+    void a_pod_logs_to_standard_output_and_serves_on_for_a_while_after_sigterm() throws Exception {
+        process = start("127.0.0.1:0", Map.of("platform", "kubernetes", "drain-delay-seconds", "2"));
+        int port = HostPort.parse(awaitReady().path("listen").path("api").asString()).port();
+
+        process.destroy();
+        Await.until("not ready", () -> !Files.exists(data.resolve("ready.json")));
+        try (Socket late = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            assertThat(late.isConnected()).isTrue();
+        }
+
+        assertThat(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(data.resolve("closed")).hasContent("yes");
+        assertThat(directory.resolve("stdout")).content()
+                .contains("INFO Daemon: listener is ready");
+        assertThat(data.resolve("log")).doesNotExist();
+    }
+
+    @Test
+    void a_drain_that_outlasts_the_pods_grace_is_refused() throws Exception {
+        process = start("127.0.0.1:0", Map.of("platform", "kubernetes", "drain-delay-seconds", "60"));
+
+        assertThat(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(errors()).contains("drain-delay-seconds", "0 to 15");
+    }
+
     private Process start(String api) throws IOException {
+        return start(api, Map.of());
+    }
+
+    private Process start(String api, Map<String, String> options) throws IOException {
         Path config = directory.resolve("config.json");
         new DaemonConfig("west", new TrustDomain("west.mesh"), "node", data, Map.of("api", api), null, null,
-                directory.resolve("bundle.json"), directory.resolve("tokens"), Map.of()).write(config);
+                directory.resolve("bundle.json"), directory.resolve("tokens"), options).write(config);
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp", classPath,
                         Listener.class.getName(), "--config", config.toString())
                 .redirectError(directory.resolve("stderr").toFile())
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(directory.resolve("stdout").toFile())
                 .start();
     }
 

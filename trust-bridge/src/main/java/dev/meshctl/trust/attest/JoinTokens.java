@@ -22,7 +22,7 @@ import java.util.Map;
  * Join tokens: 256 random bits that give one identity, once, until they expire. Only their SHA-256 is kept.
  * Every change is on disk before it takes effect, so that a used token stays used after a crash.
  */
-public final class JoinTokens {
+public final class JoinTokens implements Attestor {
     /** The most tokens that are kept, used and expired ones included. */
     public static final int MAX_TOKENS = 10_000;
     /** The longest life of a token. */
@@ -89,6 +89,11 @@ public final class JoinTokens {
         next.put(hash(token), new Entry(id, expires, false));
         save(next);
         return new Created(token, expires);
+    }
+
+    @Override
+    public void attest(String token, SpiffeId id) throws Refusal, IOException {
+        consume(token, id);
     }
 
     /**

@@ -11,12 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The CA's keys on disk: {@code ca/root.pem} and {@code ca/issuing.pem}, 0600. The directory is made beside and
- * renamed, so that after a crash there is either no CA or a whole one.
+ * renamed, so that after a crash there is either no CA or a whole one. The daemon's lock keeps other processes away.
  */
-final class AuthorityFiles {
+public final class AuthorityFiles implements AuthorityStore {
     private static final int MAX_BYTES = 64 * 1024;
     private static final String RESTORE =
             "restore the directory from a backup, or uninstall the cluster and install it again; a new root is "
@@ -25,41 +26,46 @@ final class AuthorityFiles {
     private final Path directory;
     private final Path draft;
 
-    AuthorityFiles(Path dataDir) {
+    public AuthorityFiles(Path dataDir) {
         this.directory = dataDir.resolve("ca");
         this.draft = dataDir.resolve("ca.new");
     }
 
-    boolean exist() {
-        return Files.exists(directory);
+    @Override
+    public Optional<AuthorityKeys> read() throws IOException {
+        return Files.exists(directory)
+                ? Optional.of(new AuthorityKeys(read(AuthorityKeys.ROOT), read(AuthorityKeys.ISSUING)))
+                : Optional.empty();
     }
 
-    Path directory() {
-        return directory;
-    }
-
-    void create(Pem.KeyAndChain root, Pem.KeyAndChain issuing) throws IOException {
+    @Override
+    public AuthorityKeys create(AuthorityKeys keys) throws IOException {
         removeDraft();
         PrivateDirectory.create(draft);
-        write(draft.resolve("root.pem"), root);
-        write(draft.resolve("issuing.pem"), issuing);
+        write(draft.resolve(AuthorityKeys.ROOT), keys.root());
+        write(draft.resolve(AuthorityKeys.ISSUING), keys.issuing());
         Files.move(draft, directory, StandardCopyOption.ATOMIC_MOVE);
         DurableFile.syncDirectory(Objects.requireNonNull(directory.toAbsolutePath().getParent()));
+        return keys;
     }
 
-    void replaceIssuing(Pem.KeyAndChain issuing) throws IOException {
-        write(directory.resolve("issuing.pem"), issuing);
+    @Override
+    public AuthorityKeys replaceIssuing(AuthorityKeys known, Pem.KeyAndChain issuing) throws IOException {
+        write(directory.resolve(AuthorityKeys.ISSUING), issuing);
+        return new AuthorityKeys(known.root(), issuing);
     }
 
-    Pem.KeyAndChain root() throws IOException {
-        return read(directory.resolve("root.pem"));
+    @Override
+    public IOException missing() {
+        return corrupt(directory, "it is missing though the mesh had a CA before");
     }
 
-    Pem.KeyAndChain issuing() throws IOException {
-        return read(directory.resolve("issuing.pem"));
+    @Override
+    public IOException corrupt(String part, String why) {
+        return corrupt(directory.resolve(part), why);
     }
 
-    static CorruptFileException corrupt(Path file, String why) {
+    private static CorruptFileException corrupt(Path file, String why) {
         return new CorruptFileException(file, why, RESTORE);
     }
 
@@ -71,7 +77,8 @@ final class AuthorityFiles {
         }
     }
 
-    private static Pem.KeyAndChain read(Path file) throws IOException {
+    private Pem.KeyAndChain read(String part) throws IOException {
+        Path file = directory.resolve(part);
         byte[] content = DurableFile.read(file, MAX_BYTES)
                 .orElseThrow(() -> corrupt(file, "it is missing"));
         try {

@@ -3,7 +3,6 @@ package dev.meshctl.trust.authority;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.TrustBundle;
-import dev.meshctl.runtime.file.CorruptFileException;
 import dev.meshctl.runtime.identity.CertificateRequests;
 import dev.meshctl.runtime.identity.Pem;
 import java.io.IOException;
@@ -19,10 +18,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The CA of one mesh: a root (10 years) that signs issuing keys (1 year, replaced from half-life), which sign
- * SVIDs. All keys are ECDSA P-256 and never leave this object but for their 0600 files.
+ * SVIDs. All keys are ECDSA P-256 and never leave this object but for the store that keeps them.
  */
 public final class CertificateAuthority {
     private static final Logger LOG = System.getLogger(CertificateAuthority.class.getName());
@@ -30,45 +30,51 @@ public final class CertificateAuthority {
 
     private final TrustDomain trustDomain;
     private final InstantSource clock;
-    private final AuthorityFiles files;
+    private final AuthorityStore store;
     private final CredentialTemplate template;
-    private final Pem.KeyAndChain root;
-    private volatile Pem.KeyAndChain issuing;
+    private volatile AuthorityKeys keys;
 
     private CertificateAuthority(
-            TrustDomain trustDomain, InstantSource clock, AuthorityFiles files, CredentialTemplate template,
-            Pem.KeyAndChain root, Pem.KeyAndChain issuing) {
+            TrustDomain trustDomain, InstantSource clock, AuthorityStore store, CredentialTemplate template,
+            AuthorityKeys keys) {
         this.trustDomain = trustDomain;
         this.clock = clock;
-        this.files = files;
+        this.store = store;
         this.template = template;
-        this.root = root;
-        this.issuing = issuing;
+        this.keys = keys;
     }
 
     /**
      * Opens the CA under the directory, or makes it there.
      *
      * @param mayCreate false when there are traces of an earlier CA: then a missing one is an error
-     * @throws CorruptFileException if a part of it is missing, broken, or of another trust domain
-     * @throws IOException if it cannot be read or written
+     * @throws IOException as the other form
      */
     public static CertificateAuthority open(
             Path dataDir, TrustDomain trustDomain, InstantSource clock, SecureRandom random, boolean mayCreate)
             throws IOException {
-        AuthorityFiles files = new AuthorityFiles(dataDir);
+        return open(new AuthorityFiles(dataDir), trustDomain, clock, random, mayCreate);
+    }
+
+    /**
+     * Opens the CA that the store keeps, or makes it there.
+     *
+     * @param mayCreate false when there are traces of an earlier CA: then a missing one is an error
+     * @throws IOException if a part of it is missing, broken, or of another trust domain, or the store cannot be
+     *     read or written
+     */
+    public static CertificateAuthority open(
+            AuthorityStore store, TrustDomain trustDomain, InstantSource clock, SecureRandom random,
+            boolean mayCreate) throws IOException {
         CredentialTemplate template = new CredentialTemplate(trustDomain, random);
         try {
-            if (!files.exist()) {
-                if (!mayCreate) {
-                    throw AuthorityFiles.corrupt(files.directory(), "it is missing though the mesh had a CA before");
-                }
-                return create(files, template, trustDomain, clock);
+            Optional<AuthorityKeys> kept = store.read();
+            if (kept.isEmpty() && !mayCreate) {
+                throw store.missing();
             }
-            Pem.KeyAndChain root = files.root();
-            Pem.KeyAndChain issuing = files.issuing();
-            requireWhole(files, trustDomain, root, issuing);
-            return new CertificateAuthority(trustDomain, clock, files, template, root, issuing);
+            AuthorityKeys keys = kept.isPresent() ? kept.get() : create(store, template, trustDomain, clock.instant());
+            requireWhole(store, trustDomain, keys);
+            return new CertificateAuthority(trustDomain, clock, store, template, keys);
         } catch (GeneralSecurityException e) {
             throw new IOException("the CA of " + trustDomain + " cannot be opened: " + e.getMessage(), e);
         }
@@ -87,7 +93,7 @@ public final class CertificateAuthority {
             throw new GeneralSecurityException(id + " is not of this CA's trust domain " + trustDomain);
         }
         Instant now = clock.instant();
-        Pem.KeyAndChain signer = issuing;
+        Pem.KeyAndChain signer = keys.issuing();
         X509Certificate certificate = signer.chain().getFirst();
         if (!now.isBefore(certificate.getNotAfter().toInstant())) {
             throw new GeneralSecurityException("the issuing certificate of " + trustDomain + " ended at "
@@ -98,17 +104,17 @@ public final class CertificateAuthority {
 
     /** The bundle of the own trust domain: the root. */
     public TrustBundle bundle() {
-        return new TrustBundle(trustDomain, root.chain(), 1, REFRESH_HINT);
+        return new TrustBundle(trustDomain, keys.root().chain(), 1, REFRESH_HINT);
     }
 
     /** The root's certificate. */
     public X509Certificate rootCertificate() {
-        return root.chain().getFirst();
+        return keys.rootCertificate();
     }
 
     /** The certificate of the key that signs now. */
     public X509Certificate issuingCertificate() {
-        return issuing.chain().getFirst();
+        return keys.issuingCertificate();
     }
 
     /**
@@ -127,29 +133,49 @@ public final class CertificateAuthority {
             return false;
         }
         try {
-            Pem.KeyAndChain next = newIssuing(template, root, clock.instant());
-            files.replaceIssuing(next);
-            issuing = next;
-            LOG.log(Level.INFO, "new issuing key of {0}, until {1}",
-                    trustDomain, next.chain().getFirst().getNotAfter().toInstant());
+            Pem.KeyAndChain next = newIssuing(template, keys.root(), clock.instant());
+            adopt(store.replaceIssuing(keys, next));
             return true;
         } catch (GeneralSecurityException e) {
             throw new IOException("no new issuing key of " + trustDomain + ": " + e.getMessage(), e);
         }
     }
 
-    private static CertificateAuthority create(
-            AuthorityFiles files, CredentialTemplate template, TrustDomain trustDomain, InstantSource clock)
+    /**
+     * Takes over the issuing key that another process has put into the store.
+     *
+     * @return true if there is a new one
+     * @throws IOException if the store cannot be read, or holds what this CA cannot go on with; it goes on with what
+     *     it has then
+     */
+    public synchronized boolean refresh() throws IOException {
+        AuthorityKeys kept = store.read().orElseThrow(store::missing);
+        if (kept.issuingCertificate().equals(issuingCertificate())) {
+            return false;
+        }
+        adopt(kept);
+        return true;
+    }
+
+    private void adopt(AuthorityKeys next) throws IOException {
+        requireWhole(store, trustDomain, next);
+        if (!next.rootCertificate().equals(rootCertificate())) {
+            throw store.corrupt(AuthorityKeys.ROOT, "it is another root than the one this process signs under");
+        }
+        keys = next;
+        LOG.log(Level.INFO, "new issuing key of {0}, until {1}",
+                trustDomain, next.issuingCertificate().getNotAfter().toInstant());
+    }
+
+    private static AuthorityKeys create(
+            AuthorityStore store, CredentialTemplate template, TrustDomain trustDomain, Instant now)
             throws IOException, GeneralSecurityException {
-        Instant now = clock.instant();
         KeyPair rootKey = CertificateRequests.newKey();
         Pem.KeyAndChain root = new Pem.KeyAndChain(
                 rootKey.getPrivate(), List.of(template.root(rootKey.getPublic(), rootKey.getPrivate(), now)));
-        Pem.KeyAndChain issuing = newIssuing(template, root, now);
-        files.create(root, issuing);
-        LOG.log(Level.INFO, "new CA of {0}, root until {1}",
-                trustDomain, root.chain().getFirst().getNotAfter().toInstant());
-        return new CertificateAuthority(trustDomain, clock, files, template, root, issuing);
+        AuthorityKeys kept = store.create(new AuthorityKeys(root, newIssuing(template, root, now)));
+        LOG.log(Level.INFO, "new CA of {0}, root until {1}", trustDomain, kept.rootCertificate().getNotAfter().toInstant());
+        return kept;
     }
 
     private static Pem.KeyAndChain newIssuing(CredentialTemplate template, Pem.KeyAndChain root, Instant now)
@@ -160,22 +186,19 @@ public final class CertificateAuthority {
                 List.of(template.issuing(key.getPublic(), root.chain().getFirst(), root.key(), now)));
     }
 
-    private static void requireWhole(
-            AuthorityFiles files, TrustDomain trustDomain, Pem.KeyAndChain root, Pem.KeyAndChain issuing)
-            throws CorruptFileException {
+    private static void requireWhole(AuthorityStore store, TrustDomain trustDomain, AuthorityKeys keys)
+            throws IOException {
         String uri = "spiffe://" + trustDomain;
+        X509Certificate root = keys.rootCertificate();
         try {
-            boolean own = root.chain().getFirst().getSubjectAlternativeNames() != null
-                    && root.chain().getFirst().getSubjectAlternativeNames().stream()
-                            .anyMatch(name -> uri.equals(name.get(1)));
+            boolean own = root.getSubjectAlternativeNames() != null
+                    && root.getSubjectAlternativeNames().stream().anyMatch(name -> uri.equals(name.get(1)));
             if (!own) {
-                throw AuthorityFiles.corrupt(
-                        files.directory().resolve("root.pem"), "it is not the root of " + trustDomain);
+                throw store.corrupt(AuthorityKeys.ROOT, "it is not the root of " + trustDomain);
             }
-            issuing.chain().getFirst().verify(root.chain().getFirst().getPublicKey());
+            keys.issuingCertificate().verify(root.getPublicKey());
         } catch (GeneralSecurityException e) {
-            throw AuthorityFiles.corrupt(
-                    files.directory().resolve("issuing.pem"), "it is not signed by the root: " + e.getMessage());
+            throw store.corrupt(AuthorityKeys.ISSUING, "it is not signed by the root: " + e.getMessage());
         }
     }
 

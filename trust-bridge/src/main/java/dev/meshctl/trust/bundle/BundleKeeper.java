@@ -2,16 +2,13 @@ package dev.meshctl.trust.bundle;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.BundleSource;
-import dev.meshctl.runtime.bundle.BundleStore;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.bundle.TrustBundle;
-import dev.meshctl.runtime.file.CorruptFileException;
 import dev.meshctl.trust.Refusal;
 import dev.meshctl.trust.Refusal.Kind;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -28,16 +25,15 @@ public final class BundleKeeper implements BundleSource {
     public record Version(long number, Bundles bundles) {}
 
     private final TrustBundle own;
-    private final BundleStore linked;
+    private final LinkedBundles linked;
     private final InstantSource clock;
     private final Map<TrustDomain, Instant> updated = new ConcurrentHashMap<>();
     private final List<Runnable> subscribers = new CopyOnWriteArrayList<>();
     private volatile Version version;
 
-    /** @throws CorruptFileException if the file of linked bundles cannot be understood */
-    public BundleKeeper(TrustBundle own, Path file, InstantSource clock) throws IOException {
+    public BundleKeeper(TrustBundle own, LinkedBundles linked, InstantSource clock) {
         this.own = own;
-        this.linked = new BundleStore(file);
+        this.linked = linked;
         this.clock = clock;
         linked.current().byTrustDomain().keySet().forEach(known -> updated.put(known, clock.instant()));
         updated.put(own.trustDomain(), clock.instant());
@@ -76,18 +72,30 @@ public final class BundleKeeper implements BundleSource {
             throw new Refusal(Kind.INVALID, "bundle_empty",
                     "the bundle of " + bundle.trustDomain() + " has no authorities; remove it instead");
         }
-        TrustBundle known = linked.current().byTrustDomain().get(bundle.trustDomain());
-        if (known != null && !known.equals(bundle) && bundle.sequence() <= known.sequence()) {
-            throw new Refusal(Kind.NOT_NOW, "bundle_sequence_not_grown",
-                    "the bundle of %s has sequence %d but %d is here already; remove that first if it is wrong"
-                            .formatted(bundle.trustDomain(), bundle.sequence(), known.sequence()));
-        }
-        boolean changed = linked.put(bundle);
+        boolean changed = linked.change(now -> with(now, bundle));
         if (changed) {
             updated.put(bundle.trustDomain(), clock.instant());
             changed();
         }
         return changed;
+    }
+
+    private static Bundles with(Bundles now, TrustBundle bundle) throws Refusal {
+        TrustBundle known = now.byTrustDomain().get(bundle.trustDomain());
+        if (known != null && !known.equals(bundle) && bundle.sequence() <= known.sequence()) {
+            throw new Refusal(Kind.NOT_NOW, "bundle_sequence_not_grown",
+                    "the bundle of %s has sequence %d but %d is here already; remove that first if it is wrong"
+                            .formatted(bundle.trustDomain(), bundle.sequence(), known.sequence()));
+        }
+        Map<TrustDomain, TrustBundle> next = new HashMap<>(now.byTrustDomain());
+        next.put(bundle.trustDomain(), bundle);
+        return new Bundles(next);
+    }
+
+    private static Bundles without(Bundles now, TrustDomain trustDomain) {
+        Map<TrustDomain, TrustBundle> next = new HashMap<>(now.byTrustDomain());
+        next.remove(trustDomain);
+        return new Bundles(next);
     }
 
     /**
@@ -100,7 +108,7 @@ public final class BundleKeeper implements BundleSource {
             throw new Refusal(Kind.DENIED, "own_trust_domain",
                     "the bundle of " + trustDomain + " is this trust bridge's own and cannot be removed");
         }
-        boolean removed = linked.remove(trustDomain);
+        boolean removed = linked.change(now -> without(now, trustDomain));
         if (removed) {
             updated.remove(trustDomain);
             changed();
@@ -124,6 +132,27 @@ public final class BundleKeeper implements BundleSource {
     /** How many are subscribed. */
     public int subscribers() {
         return subscribers.size();
+    }
+
+    /**
+     * Takes notice of what others have changed where the linked bundles are kept.
+     *
+     * @return true if something has changed
+     */
+    public synchronized boolean refresh() {
+        Map<TrustDomain, TrustBundle> before = version.bundles().byTrustDomain();
+        Bundles now = all();
+        if (now.byTrustDomain().equals(before)) {
+            return false;
+        }
+        updated.keySet().retainAll(now.byTrustDomain().keySet());
+        now.byTrustDomain().forEach((trustDomain, bundle) -> {
+            if (!bundle.equals(before.get(trustDomain))) {
+                updated.put(trustDomain, clock.instant());
+            }
+        });
+        changed();
+        return true;
     }
 
     private void changed() {

@@ -1,37 +1,45 @@
 package dev.meshctl.trust.rotation;
 
 import dev.meshctl.runtime.daemon.Counters;
-import dev.meshctl.trust.attest.JoinTokens;
-import dev.meshctl.trust.authority.CertificateAuthority;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What has to happen by itself: the own SVID, the issuing key, forgetting of old tokens. Looks at the clock each
- * second, since the clock may be moved.
+ * What has to happen by itself, again and again: renewals, rotations, forgetting. A step looks at the clock itself,
+ * since the clock may be moved. One that fails is counted under its cause and does not keep the others from their
+ * turn.
  */
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Upkeep.class.getName());
-    private static final Duration EVERY = Duration.ofSeconds(1);
     private static final Duration LAST_STEP = Duration.ofSeconds(5);
 
-    private final OwnIdentity identity;
-    private final CertificateAuthority authority;
-    private final JoinTokens tokens;
+    /** One step; what it returns says whether it did something. */
+    @FunctionalInterface
+    public interface Work {
+        boolean run() throws IOException, GeneralSecurityException;
+    }
+
+    /** A step, and what its failures are counted under. */
+    public record Step(String cause, Work work) {}
+
+    /** Steps that are taken one after the other, then again after the pause. */
+    public record Rounds(String name, Duration pause, List<Step> steps) {}
+
+    private final Rounds rounds;
     private final Counters counters;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread = Thread.ofVirtual().name("trust-upkeep").unstarted(this::run);
+    private final Thread thread;
 
-    public Upkeep(OwnIdentity identity, CertificateAuthority authority, JoinTokens tokens, Counters counters) {
-        this.identity = identity;
-        this.authority = authority;
-        this.tokens = tokens;
+    public Upkeep(Rounds rounds, Counters counters) {
+        this.rounds = rounds;
         this.counters = counters;
+        this.thread = Thread.ofVirtual().name(rounds.name()).unstarted(this::run);
     }
 
     /** Goes on until closed. */
@@ -43,37 +51,27 @@ public final class Upkeep implements AutoCloseable {
     private void run() {
         try {
             do {
-                once();
-            } while (!closed.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
+                for (Step step : rounds.steps()) {
+                    if (closed.getCount() > 0) {
+                        attempt(step);
+                    }
+                }
+            } while (!closed.await(rounds.pause().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void once() {
-        attempt("issuing_key_not_rotated", () -> authority.rotateIssuingIfDue());
-        attempt("own_svid_not_renewed", identity::renewIfDue);
-        attempt("tokens_not_purged", () -> {
-            tokens.purge();
-            return true;
-        });
-    }
-
-    private void attempt(String cause, Step step) {
+    private void attempt(Step step) {
         try {
-            step.run();
+            step.work().run();
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            counters.increment(cause);
-            // Once a second would bury all else.
-            if (Long.bitCount(counters.count(cause)) == 1) {
-                LOG.log(Level.ERROR, cause + " (" + counters.count(cause) + " times)", e);
+            counters.increment(step.cause());
+            // Once in each round would bury all else.
+            if (Long.bitCount(counters.count(step.cause())) == 1) {
+                LOG.log(Level.ERROR, step.cause() + " (" + counters.count(step.cause()) + " times)", e);
             }
         }
-    }
-
-    @FunctionalInterface
-    private interface Step {
-        boolean run() throws IOException, GeneralSecurityException;
     }
 
     /** Ends it. A step that is under way is waited for, 5 s at most: afterwards nothing is written any more. */

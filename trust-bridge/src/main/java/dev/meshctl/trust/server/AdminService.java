@@ -14,7 +14,9 @@ import dev.meshctl.api.proto.trust.TrustStatus;
 import dev.meshctl.api.proto.trust.TrustStatusRequest;
 import dev.meshctl.trust.Refusal;
 import dev.meshctl.trust.Refusal.Kind;
+import dev.meshctl.trust.attest.Attestor;
 import dev.meshctl.trust.attest.JoinTokens;
+import dev.meshctl.trust.attest.ServiceAccountTokens;
 import dev.meshctl.trust.bundle.BundleKeeper;
 import io.grpc.stub.StreamObserver;
 import java.lang.System.Logger;
@@ -27,15 +29,15 @@ final class AdminService extends TrustAdminGrpc.TrustAdminImplBase {
     private static final Logger LOG = System.getLogger(AdminService.class.getName());
 
     private final TrustDomain own;
-    private final JoinTokens tokens;
+    private final Attestor attestor;
     private final BundleKeeper bundles;
     private final Supplier<TrustStatus> status;
     private final Answers answers;
 
     AdminService(
-            TrustDomain own, JoinTokens tokens, BundleKeeper bundles, Supplier<TrustStatus> status, Answers answers) {
+            TrustDomain own, Attestor attestor, BundleKeeper bundles, Supplier<TrustStatus> status, Answers answers) {
         this.own = own;
-        this.tokens = tokens;
+        this.attestor = attestor;
         this.bundles = bundles;
         this.status = status;
         this.answers = answers;
@@ -47,7 +49,7 @@ final class AdminService extends TrustAdminGrpc.TrustAdminImplBase {
         answers.answer(observer, () -> {
             SpiffeId id = grantable(request.getSpiffeId());
             Duration ttl = Duration.ofSeconds(Integer.toUnsignedLong(request.getTtlSeconds()));
-            JoinTokens.Created created = tokens.create(id, ttl);
+            JoinTokens.Created created = joinTokens().create(id, ttl);
             LOG.log(Level.INFO, "join token for {0} until {1}", id, created.expires());
             return CreateJoinTokenResponse.newBuilder()
                     .setToken(created.token())
@@ -77,6 +79,15 @@ final class AdminService extends TrustAdminGrpc.TrustAdminImplBase {
     @Override
     public void status(TrustStatusRequest request, StreamObserver<TrustStatus> observer) {
         answers.answer(observer, status::get);
+    }
+
+    private JoinTokens joinTokens() throws Refusal {
+        return switch (attestor) {
+            case JoinTokens tokens -> tokens;
+            case ServiceAccountTokens accounts -> throw new Refusal(Kind.NOT_NOW, "no_join_tokens",
+                    "this mesh knows its workloads by the service account tokens of their cluster, not by join tokens; "
+                            + "run the workload as a pod with a proxy");
+        };
     }
 
     private SpiffeId grantable(String text) throws Refusal {

@@ -67,6 +67,7 @@ final class Answers {
             case DENIED -> Status.PERMISSION_DENIED;
             case NOT_NOW -> Status.FAILED_PRECONDITION;
             case TOO_MANY -> Status.RESOURCE_EXHAUSTED;
+            case AWAY -> Status.UNAVAILABLE;
         };
     }
 }

@@ -11,8 +11,8 @@ import dev.meshctl.api.proto.trust.WatchBundlesRequest;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.trust.Refusal;
 import dev.meshctl.trust.Refusal.Kind;
+import dev.meshctl.trust.attest.Attestor;
 import dev.meshctl.trust.attest.FailureLimit;
-import dev.meshctl.trust.attest.JoinTokens;
 import dev.meshctl.trust.authority.RequestCheck;
 import dev.meshctl.trust.bundle.BundleKeeper;
 import io.grpc.Status;
@@ -26,17 +26,17 @@ final class SigningService extends TrustBridgeGrpc.TrustBridgeImplBase {
     private static final int MAX_WATCHERS = 10_000;
 
     private final TrustDomain own;
-    private final JoinTokens tokens;
+    private final Attestor attestor;
     private final Issuance issuance;
     private final BundleKeeper bundles;
     private final FailureLimit failures;
     private final Answers answers;
 
     SigningService(
-            TrustDomain own, JoinTokens tokens, Issuance issuance, BundleKeeper bundles, FailureLimit failures,
+            TrustDomain own, Attestor attestor, Issuance issuance, BundleKeeper bundles, FailureLimit failures,
             Answers answers) {
         this.own = own;
-        this.tokens = tokens;
+        this.attestor = attestor;
         this.issuance = issuance;
         this.bundles = bundles;
         this.failures = failures;
@@ -88,10 +88,13 @@ final class SigningService extends TrustBridgeGrpc.TrustBridgeImplBase {
         }
         try {
             RequestCheck.Checked checked = RequestCheck.check(request.getCsr().toByteArray());
-            tokens.consume(request.getJoinToken(), checked.id());
+            attestor.attest(request.getJoinToken(), checked.id());
             return issuance.issue(checked);
         } catch (Refusal e) {
-            failures.failed(source);
+            // Whom the trust bridge cannot serve now has done nothing wrong.
+            if (e.kind() != Kind.AWAY && e.kind() != Kind.TOO_MANY) {
+                failures.failed(source);
+            }
             throw e;
         }
     }
@@ -100,7 +103,7 @@ final class SigningService extends TrustBridgeGrpc.TrustBridgeImplBase {
         SpiffeId peer = MeshServer.PEER.get();
         if (peer == null) {
             throw new Refusal(Kind.DENIED, "no_client_certificate",
-                    "this call needs a client certificate of " + own + "; attest with a join token first");
+                    "this call needs a client certificate of " + own + "; attest with a token first");
         }
         if (!peer.trustDomain().equals(own)) {
             throw new Refusal(Kind.DENIED, "foreign_trust_domain", peer + " is not of " + own);

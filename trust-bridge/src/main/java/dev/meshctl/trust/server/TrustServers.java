@@ -6,8 +6,8 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.trust.attest.Attestor;
 import dev.meshctl.trust.attest.FailureLimit;
-import dev.meshctl.trust.attest.JoinTokens;
 import dev.meshctl.trust.authority.CertificateAuthority;
 import dev.meshctl.trust.bundle.BundleKeeper;
 import io.grpc.Server;
@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 public final class TrustServers implements AutoCloseable {
     /** What the servers serve. */
     public record Parts(
-            TrustDomain own, CertificateAuthority authority, JoinTokens tokens, BundleKeeper bundles,
+            TrustDomain own, CertificateAuthority authority, Attestor attestor, BundleKeeper bundles,
             SvidSource identity, Duration ttl, Counters refusals, InstantSource clock) {}
 
     private final Server network;
@@ -46,9 +46,9 @@ public final class TrustServers implements AutoCloseable {
         StatusReport status = new StatusReport(
                 own, parts.authority(), parts.bundles(), issuance, parts.refusals(), parts.clock().instant());
         metrics = new TrustMetrics(status);
-        AdminService admin = new AdminService(own, parts.tokens(), parts.bundles(), status, answers);
+        AdminService admin = new AdminService(own, parts.attestor(), parts.bundles(), status, answers);
         SigningService signing = new SigningService(
-                own, parts.tokens(), issuance, parts.bundles(), new FailureLimit(parts.clock()), answers);
+                own, parts.attestor(), issuance, parts.bundles(), new FailureLimit(parts.clock()), answers);
         // Only identities of the own mesh have business here, so linked bundles are no part of the handshake.
         Bundles ownOnly = new Bundles(Map.of(own, parts.authority().bundle()));
         network = MeshServer.builder(bind, parts.identity(), () -> ownOnly, ClientAuth.OPTIONAL, parts.refusals())

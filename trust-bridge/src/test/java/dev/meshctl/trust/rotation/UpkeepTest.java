@@ -2,51 +2,36 @@ package dev.meshctl.trust.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.meshctl.api.identity.SpiffeId;
-import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.daemon.Counters;
-import dev.meshctl.trust.attest.JoinTokens;
-import dev.meshctl.trust.authority.CertificateAuthority;
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class UpkeepTest {
-    private static final TrustDomain WEST = new TrustDomain("west.mesh");
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private final Counters counters = new Counters();
+    private final CountDownLatch within = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
 
-    @TempDir
-    Path directory;
+    private Upkeep upkeep(Upkeep.Work... works) {
+        List<Upkeep.Step> steps = List.of(works).stream().map(work -> new Upkeep.Step("step_failed", work)).toList();
+        return new Upkeep(new Upkeep.Rounds("upkeep-of-test", Duration.ofMillis(10), steps), counters).start();
+    }
 
     /** What it wrote later would be in a directory that another process, or nobody, owns by then. */
     @Test
     void when_it_is_closed_its_last_step_is_over() throws Exception {
-        CountDownLatch within = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        InstantSource clock = () -> {
-            if (Thread.currentThread().getName().equals("trust-upkeep")) {
-                within.countDown();
-                awaitUninterrupted(goOn);
-                return START.plus(Duration.ofDays(3));
-            }
-            return START;
-        };
-        CertificateAuthority authority =
-                CertificateAuthority.open(directory.resolve("ca"), WEST, clock, new SecureRandom(), true);
-        JoinTokens tokens = new JoinTokens(directory.resolve("tokens.json"), clock, new SecureRandom());
-        tokens.create(new SpiffeId(WEST, "shop", "web"), Duration.ofMinutes(1));
-        Upkeep upkeep = new Upkeep(
-                new OwnIdentity(authority, WEST, Duration.ofHours(1), clock, new Counters()),
-                authority, tokens, new Counters()).start();
+        AtomicInteger done = new AtomicInteger();
+        Upkeep upkeep = upkeep(() -> {
+            within.countDown();
+            awaitUninterrupted(goOn);
+            return done.incrementAndGet() > 0;
+        });
         within.await();
 
         Thread closing = Thread.ofVirtual().start(new FutureTask<>(() -> {
@@ -59,7 +44,25 @@ class UpkeepTest {
 
         assertThat(closing.join(Duration.ofSeconds(30))).isTrue();
         assertThat(early).as("closed while a step was under way").isFalse();
-        assertThat(tokens.size()).as("the step that was under way is done").isZero();
+        assertThat(done).as("the step that was under way is done, and no other").hasValue(1);
+    }
+
+    @Test
+    void a_step_that_fails_is_counted_and_does_not_keep_the_next_from_its_turn() throws Exception {
+        Upkeep upkeep = upkeep(
+                () -> {
+                    throw new IllegalStateException("broken");
+                },
+                () -> {
+                    within.countDown();
+                    return true;
+                });
+
+        boolean reached = within.await(30, TimeUnit.SECONDS);
+        upkeep.close();
+
+        assertThat(reached).isTrue();
+        assertThat(counters.count("step_failed")).isPositive();
     }
 
     private static void awaitUninterrupted(CountDownLatch latch) {

@@ -2,38 +2,34 @@ package dev.meshctl.cli.platform.local;
 
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.cli.fleet.Cluster;
-import dev.meshctl.control.ControlPlaneDaemon;
-import dev.meshctl.gateway.daemon.FederationGatewayDaemon;
-import dev.meshctl.proxy.daemon.MeshProxyDaemon;
-import dev.meshctl.trust.TrustBridgeDaemon;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The daemons of a local cluster, in the order in which they start. */
 enum Component {
-    TRUST_BRIDGE("trust-bridge", TrustBridgeDaemon.class, 64,
+    TRUST_BRIDGE(dev.meshctl.component.Component.TRUST_BRIDGE, 64,
             Map.of("signing", Cluster.TRUST_SIGNING, "bundle", Cluster.TRUST_BUNDLE, "metrics", Cluster.TRUST_METRICS),
             List.of()),
-    CONTROL_PLANE("control-plane", ControlPlaneDaemon.class, 128,
+    CONTROL_PLANE(dev.meshctl.component.Component.CONTROL_PLANE, 128,
             Map.of("api", Cluster.CONTROL_API, "metrics", Cluster.CONTROL_METRICS),
             List.of(SystemIdentity.CONTROL_PLANE)),
-    FEDERATION_GATEWAY("federation-gateway", FederationGatewayDaemon.class, 64,
+    FEDERATION_GATEWAY(dev.meshctl.component.Component.FEDERATION_GATEWAY, 64,
             Map.of("east-west", Cluster.GATEWAY_EAST_WEST, "metrics", Cluster.GATEWAY_METRICS),
             List.of(SystemIdentity.FEDERATION_GATEWAY)),
-    MESH_PROXY("mesh-proxy", MeshProxyDaemon.class, 64,
+    MESH_PROXY(dev.meshctl.component.Component.MESH_PROXY, 64,
             Map.of("admin", Cluster.PROXY_ADMIN, "metrics", Cluster.PROXY_METRICS),
             List.of(SystemIdentity.PROXY, SystemIdentity.PROBE));
 
-    private final String directory;
-    private final Class<?> mainClass;
+    private final dev.meshctl.component.Component program;
     private final int heapMiB;
     private final Map<String, String> listeners;
     private final List<SystemIdentity> identities;
 
-    Component(String directory, Class<?> mainClass, int heapMiB, Map<String, String> listeners, List<SystemIdentity> identities) {
-        this.directory = directory;
-        this.mainClass = mainClass;
+    Component(
+            dev.meshctl.component.Component program, int heapMiB, Map<String, String> listeners,
+            List<SystemIdentity> identities) {
+        this.program = program;
         this.heapMiB = heapMiB;
         this.listeners = listeners;
         this.identities = identities;
@@ -41,11 +37,11 @@ enum Component {
 
     /** Its name, and the name of its directory. */
     String directory() {
-        return directory;
+        return program.word();
     }
 
     String mainClass() {
-        return mainClass.getName();
+        return program.mainClass();
     }
 
     int heapMiB() {
@@ -64,7 +60,7 @@ enum Component {
 
     static Optional<Component> find(String name) {
         for (Component component : values()) {
-            if (component.directory.equals(name)) {
+            if (component.directory().equals(name)) {
                 return Optional.of(component);
             }
         }

@@ -1,0 +1,60 @@
+package dev.meshctl.runtime.daemon;
+
+import dev.meshctl.runtime.bundle.SpiffeJson;
+import dev.meshctl.runtime.bundle.TrustBundle;
+import dev.meshctl.runtime.file.DurableFile;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/** The bundle of the own mesh that a daemon starts with. */
+public final class BundleFile {
+    private static final Logger LOG = System.getLogger(BundleFile.class.getName());
+    /** A kubelet looks for changes of a ConfigMap once in a minute, and takes its time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
+    private BundleFile() {}
+
+    /**
+     * Reads {@link DaemonConfig#bundle()}. On Kubernetes, where the trust bridge publishes it after its own start, a
+     * file that is missing is waited for up to 90 s.
+     *
+     * @throws IOException if the file does not come, or is no bundle of the mesh; the message says which
+     */
+    public static TrustBundle read(DaemonConfig config) throws IOException {
+        return read(config, config.onKubernetes() ? PATIENCE : Duration.ZERO);
+    }
+
+    static TrustBundle read(DaemonConfig config, Duration patience) throws IOException {
+        Path file = config.bundle();
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (boolean told = false; ; told = true) {
+            Optional<byte[]> document = DurableFile.read(file, SpiffeJson.MAX_BYTES).filter(bytes -> bytes.length > 0);
+            if (document.isPresent()) {
+                return parse(config, document.get());
+            }
+            if (System.nanoTime() >= deadline) {
+                throw new IOException(file + ", the bundle of trust domain " + config.trustDomain()
+                        + ", does not exist; " + (config.onKubernetes()
+                                ? "the trust bridge publishes it, check that it is ready" : "install the cluster again"));
+            }
+            if (!told) {
+                LOG.log(Level.INFO, "waiting for {0}, which the trust bridge publishes", file);
+            }
+            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+        }
+    }
+
+    private static TrustBundle parse(DaemonConfig config, byte[] document) throws IOException {
+        try {
+            return SpiffeJson.read(config.trustDomain(), document);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(config.bundle() + " is no bundle of " + config.trustDomain() + ": " + e.getMessage(), e);
+        }
+    }
+}
