@@ -37,7 +37,7 @@ class ClusterApiTest {
     private static final String PATH = "/api/v1/namespaces/mesh-system/configmaps/a";
     private static final String BODY = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"mesh-system\"}}";
 
-    private final WireMockServer server = new WireMockServer(WireMockConfiguration.options().dynamicPort());
+    private final WireMockServer server = new WireMockServer(WireMockConfiguration.options().bindAddress("127.0.0.1").dynamicPort());
     private KubernetesClient client;
     private ClusterApi api;
 
@@ -108,7 +108,7 @@ class ClusterApiTest {
 
     @Test
     void a_server_that_answers_too_late_is_given_up() {
-        server.stubFor(get(anyUrl()).willReturn(aResponse().withFixedDelay(60_000).withBody(BODY)));
+        server.stubFor(get(anyUrl()).willReturn(aResponse().withFixedDelay(3_000).withBody(BODY)));
 
         ApiException late = catchThrowableOfType(ApiException.class, () -> new ClusterApi(client, Duration.ofMillis(200)).get(MAP));
 
