@@ -1,6 +1,7 @@
 package dev.meshctl.kubernetes.failure;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,9 @@ final class FailureReading {
             }
             if (link instanceof KubernetesClientException answered && answered.getCode() > 0) {
                 return StatusReading.of(answered, what);
+            }
+            if (link instanceof WebSocketHandshakeException refused && refused.getResponse() != null) {
+                return StatusReading.of(new KubernetesClientException("", refused.getResponse().code(), null), what);
             }
         }
         return TransportReading.of(chain, what);

@@ -16,8 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeoutException;
 
 /** Runs a credential plugin: without a shell, with its errors apart from its answer, and bounded in time. */
 final class CredentialPlugin {
@@ -63,30 +65,35 @@ final class CredentialPlugin {
     }
 
     private String output(String context, Process process) {
-        AtomicReference<String> complaint = new AtomicReference<>("");
-        AtomicReference<String> answer = new AtomicReference<>("");
-        Thread errors = Thread.ofVirtual().start(() -> complaint.set(read(process.getErrorStream())));
-        Thread output = Thread.ofVirtual().start(() -> answer.set(read(process.getInputStream())));
+        FutureTask<String> complaint = reading(process.getErrorStream());
+        FutureTask<String> answer = reading(process.getInputStream());
         try {
             if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw failed(context, "does not end within " + TIMEOUT.toSeconds() + " s; it may wait for a log-in",
-                        "run it by hand and log in: " + exec.getCommand());
+                throw failed(context, tooLong(), byHand());
             }
-            errors.join(TIMEOUT);
-            output.join(TIMEOUT);
+            if (process.exitValue() != 0) {
+                String said = complaint.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).strip().replaceAll("\\s+", " ");
+                throw failed(context, "ended with " + process.exitValue() + (said.isEmpty() ? "" : ": "
+                        + said.substring(0, Math.min(MAX_COMPLAINT, said.length()))), byHand());
+            }
+            return answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiException(new ApiFailure(Cause.INTERRUPTED, what(context), "it was interrupted", "run it again"), e);
+        } catch (TimeoutException | ExecutionException e) {
+            // What it started lives on and holds its output open.
+            throw failed(context, tooLong(), byHand());
         } finally {
             process.destroyForcibly();
         }
-        if (process.exitValue() != 0) {
-            String said = complaint.get().strip().replaceAll("\\s+", " ");
-            throw failed(context, "ended with " + process.exitValue() + (said.isEmpty() ? "" : ": "
-                    + said.substring(0, Math.min(MAX_COMPLAINT, said.length()))),
-                    "run it by hand and log in: " + exec.getCommand());
-        }
-        return answer.get();
+    }
+
+    private static String tooLong() {
+        return "does not end within " + TIMEOUT.toSeconds() + " s; it may wait for a log-in";
+    }
+
+    private String byHand() {
+        return "run it by hand and log in: " + exec.getCommand();
     }
 
     private Path executable(String context) {
@@ -122,12 +129,13 @@ final class CredentialPlugin {
         return new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
     }
 
-    private static String read(InputStream stream) {
-        try (stream) {
-            return new String(stream.readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            // The process was killed; what follows says so.
-            return "";
-        }
+    private static FutureTask<String> reading(InputStream stream) {
+        FutureTask<String> task = new FutureTask<>(() -> {
+            try (stream) {
+                return new String(stream.readNBytes(MAX_OUTPUT_BYTES), StandardCharsets.UTF_8);
+            }
+        });
+        Thread.ofVirtual().name("credential-plugin").start(task);
+        return task;
     }
 }

@@ -1,25 +1,19 @@
 package dev.meshctl.runtime.attest;
 
-import com.google.protobuf.ByteString;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.proto.trust.SvidResponse;
 import dev.meshctl.runtime.backoff.Backoff;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.identity.CertificateRequests;
-import dev.meshctl.runtime.identity.Pem;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
-import dev.meshctl.runtime.tls.PeerCertificates;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -226,21 +220,7 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
     }
 
     private Svid svid(KeyPair key, SvidResponse response) throws IdentityException {
-        try {
-            List<X509Certificate> chain = new ArrayList<>();
-            for (ByteString der : response.getChainList()) {
-                chain.add(Pem.certificate(der.toByteArray()));
-            }
-            if (chain.isEmpty()
-                    || !chain.getFirst().getPublicKey().equals(key.getPublic())
-                    || !PeerCertificates.idOf(chain.getFirst()).equals(attestation.id())) {
-                throw new GeneralSecurityException("it is not for the key and identity that were asked for");
-            }
-            return new Svid(attestation.id(), key.getPrivate(), chain);
-        } catch (GeneralSecurityException e) {
-            throw new IdentityException(
-                    "svid_unusable", "the trust bridge's answer for " + attestation.id() + ": " + e.getMessage(), e);
-        }
+        return IssuedSvid.of(attestation.id(), key, response);
     }
 
     private static Instant dueOf(Svid svid) {
