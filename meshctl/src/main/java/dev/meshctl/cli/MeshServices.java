@@ -4,7 +4,6 @@ import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.connect.MeshConnections;
 import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
-
 import dev.meshctl.cli.run.MeshWorkloadRunner;
 import dev.meshctl.cli.run.WorkloadRunner;
 import org.jspecify.annotations.Nullable;

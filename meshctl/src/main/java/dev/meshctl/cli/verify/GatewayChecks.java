@@ -1,9 +1,9 @@
 package dev.meshctl.cli.verify;
 
-import dev.meshctl.cli.CliError;
-import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.api.proto.admin.StatusResponse;
+import dev.meshctl.cli.CliError;
+import dev.meshctl.runtime.bundle.TrustBundle;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,5 +1,7 @@
 package dev.meshctl.cli.install.kubernetes.render;
 
+import dev.meshctl.cli.install.kubernetes.values.Values;
+
 /** Names of what an installation puts into a cluster, for those who use it there. */
 public final class Installed {
     /** Of the mesh's own objects. */
@@ -33,4 +35,9 @@ public final class Installed {
     public static final int API_PORT = Part.CONTROL_PLANE.port("api").number();
 
     private Installed() {}
+
+    /** The file by which the control plane of such an installation injects pods. */
+    public static String injectionFile(Target target, Values values) {
+        return new DaemonFiles(new Site(target, values)).of(Part.CONTROL_PLANE).getOrDefault("injection.json", "");
+    }
 }
