@@ -91,7 +91,8 @@ final class StatusReading {
 
     private ApiFailure notFound() {
         String name = details.map(StatusDetails::getName).orElse("");
-        if (code == 405 || (name == null || name.isEmpty()) && said.contains("could not find the requested resource")) {
+        boolean unnamed = name == null || name.isEmpty();
+        if (code == 405 || (unnamed && said.contains("could not find the requested resource"))) {
             return told(Cause.KIND_UNKNOWN, "the API server does not know the kind", "install its CRD, or upgrade it;"
                     + " see what there is with: kubectl api-resources");
         }

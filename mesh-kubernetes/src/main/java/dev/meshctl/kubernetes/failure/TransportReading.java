@@ -68,7 +68,7 @@ final class TransportReading {
     // The JDK's client puts one of these under what says more, so they count only when nothing else is known.
     private static boolean closed(Throwable link) {
         return link instanceof ClosedChannelException || link instanceof EOFException
-                || link instanceof IOException && Words.oneLine(link.getMessage()).contains("received no bytes");
+                || (link instanceof IOException && Words.oneLine(link.getMessage()).contains("received no bytes"));
     }
 
     private static ApiFailure unreachable(String what, String why) {

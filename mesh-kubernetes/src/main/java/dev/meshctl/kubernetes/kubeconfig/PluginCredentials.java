@@ -64,7 +64,7 @@ final class PluginCredentials implements OAuthTokenProvider {
     private synchronized Credentials fresh() {
         Credentials known = current;
         Instant expires = known == null ? null : known.expires();
-        if (known == null || expires != null && Instant.now().plus(MARGIN).isAfter(expires)) {
+        if (known == null || (expires != null && Instant.now().plus(MARGIN).isAfter(expires))) {
             known = ask();
             current = known;
         }
