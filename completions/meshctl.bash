@@ -156,6 +156,10 @@ function _complete_meshctl() {
   # Edge case: if command line has no space after subcommand, then don't assume this subcommand is selected (remkop/picocli#1468).
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} cluster" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} install" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} plan" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} upgrade" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} rollback" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} history" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} uninstall" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} status" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} link" ];    then _picocli_meshctl; return $?; fi
@@ -208,103 +212,111 @@ function _complete_meshctl() {
   # Find the longest sequence of subcommands and call the bash function for that subcommand.
   local cmds0=(cluster)
   local cmds1=(install)
-  local cmds2=(uninstall)
-  local cmds3=(status)
-  local cmds4=(link)
-  local cmds5=(export)
-  local cmds6=(unexport)
-  local cmds7=(services)
-  local cmds8=(svc)
-  local cmds9=(run)
-  local cmds10=(get)
-  local cmds11=(apply)
-  local cmds12=(delete)
-  local cmds13=(describe)
-  local cmds14=(traffic)
-  local cmds15=(policy)
-  local cmds16=(trust)
-  local cmds17=(proxy)
-  local cmds18=(verify)
-  local cmds19=(demo)
-  local cmds20=(completion)
-  local cmds21=(version)
-  local cmds22=(cluster add)
-  local cmds23=(cluster list)
-  local cmds24=(cluster ls)
-  local cmds25=(cluster remove)
-  local cmds26=(cluster rm)
-  local cmds27=(cluster use)
-  local cmds28=(link create)
-  local cmds29=(link accept)
-  local cmds30=(link list)
-  local cmds31=(link ls)
-  local cmds32=(link remove)
-  local cmds33=(link rm)
-  local cmds34=(traffic split)
-  local cmds35=(traffic shift)
-  local cmds36=(traffic status)
-  local cmds37=(traffic pause)
-  local cmds38=(traffic resume)
-  local cmds39=(traffic rollback)
-  local cmds40=(policy allow)
-  local cmds41=(policy deny)
-  local cmds42=(policy list)
-  local cmds43=(policy ls)
-  local cmds44=(policy check)
-  local cmds45=(trust status)
-  local cmds46=(trust bundle)
-  local cmds47=(proxy list)
-  local cmds48=(proxy ls)
-  local cmds49=(proxy config)
+  local cmds2=(plan)
+  local cmds3=(upgrade)
+  local cmds4=(rollback)
+  local cmds5=(history)
+  local cmds6=(uninstall)
+  local cmds7=(status)
+  local cmds8=(link)
+  local cmds9=(export)
+  local cmds10=(unexport)
+  local cmds11=(services)
+  local cmds12=(svc)
+  local cmds13=(run)
+  local cmds14=(get)
+  local cmds15=(apply)
+  local cmds16=(delete)
+  local cmds17=(describe)
+  local cmds18=(traffic)
+  local cmds19=(policy)
+  local cmds20=(trust)
+  local cmds21=(proxy)
+  local cmds22=(verify)
+  local cmds23=(demo)
+  local cmds24=(completion)
+  local cmds25=(version)
+  local cmds26=(cluster add)
+  local cmds27=(cluster list)
+  local cmds28=(cluster ls)
+  local cmds29=(cluster remove)
+  local cmds30=(cluster rm)
+  local cmds31=(cluster use)
+  local cmds32=(link create)
+  local cmds33=(link accept)
+  local cmds34=(link list)
+  local cmds35=(link ls)
+  local cmds36=(link remove)
+  local cmds37=(link rm)
+  local cmds38=(traffic split)
+  local cmds39=(traffic shift)
+  local cmds40=(traffic status)
+  local cmds41=(traffic pause)
+  local cmds42=(traffic resume)
+  local cmds43=(traffic rollback)
+  local cmds44=(policy allow)
+  local cmds45=(policy deny)
+  local cmds46=(policy list)
+  local cmds47=(policy ls)
+  local cmds48=(policy check)
+  local cmds49=(trust status)
+  local cmds50=(trust bundle)
+  local cmds51=(proxy list)
+  local cmds52=(proxy ls)
+  local cmds53=(proxy config)
 
-  if CompWordsContainsArray "${cmds49[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
-  if CompWordsContainsArray "${cmds48[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
-  if CompWordsContainsArray "${cmds47[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
-  if CompWordsContainsArray "${cmds46[@]}"; then _picocli_meshctl_trust_bundle; return $?; fi
-  if CompWordsContainsArray "${cmds45[@]}"; then _picocli_meshctl_trust_status; return $?; fi
-  if CompWordsContainsArray "${cmds44[@]}"; then _picocli_meshctl_policy_check; return $?; fi
-  if CompWordsContainsArray "${cmds43[@]}"; then _picocli_meshctl_policy_ls; return $?; fi
-  if CompWordsContainsArray "${cmds42[@]}"; then _picocli_meshctl_policy_list; return $?; fi
-  if CompWordsContainsArray "${cmds41[@]}"; then _picocli_meshctl_policy_deny; return $?; fi
-  if CompWordsContainsArray "${cmds40[@]}"; then _picocli_meshctl_policy_allow; return $?; fi
-  if CompWordsContainsArray "${cmds39[@]}"; then _picocli_meshctl_traffic_rollback; return $?; fi
-  if CompWordsContainsArray "${cmds38[@]}"; then _picocli_meshctl_traffic_resume; return $?; fi
-  if CompWordsContainsArray "${cmds37[@]}"; then _picocli_meshctl_traffic_pause; return $?; fi
-  if CompWordsContainsArray "${cmds36[@]}"; then _picocli_meshctl_traffic_status; return $?; fi
-  if CompWordsContainsArray "${cmds35[@]}"; then _picocli_meshctl_traffic_shift; return $?; fi
-  if CompWordsContainsArray "${cmds34[@]}"; then _picocli_meshctl_traffic_split; return $?; fi
-  if CompWordsContainsArray "${cmds33[@]}"; then _picocli_meshctl_link_rm; return $?; fi
-  if CompWordsContainsArray "${cmds32[@]}"; then _picocli_meshctl_link_remove; return $?; fi
-  if CompWordsContainsArray "${cmds31[@]}"; then _picocli_meshctl_link_ls; return $?; fi
-  if CompWordsContainsArray "${cmds30[@]}"; then _picocli_meshctl_link_list; return $?; fi
-  if CompWordsContainsArray "${cmds29[@]}"; then _picocli_meshctl_link_accept; return $?; fi
-  if CompWordsContainsArray "${cmds28[@]}"; then _picocli_meshctl_link_create; return $?; fi
-  if CompWordsContainsArray "${cmds27[@]}"; then _picocli_meshctl_cluster_use; return $?; fi
-  if CompWordsContainsArray "${cmds26[@]}"; then _picocli_meshctl_cluster_rm; return $?; fi
-  if CompWordsContainsArray "${cmds25[@]}"; then _picocli_meshctl_cluster_remove; return $?; fi
-  if CompWordsContainsArray "${cmds24[@]}"; then _picocli_meshctl_cluster_ls; return $?; fi
-  if CompWordsContainsArray "${cmds23[@]}"; then _picocli_meshctl_cluster_list; return $?; fi
-  if CompWordsContainsArray "${cmds22[@]}"; then _picocli_meshctl_cluster_add; return $?; fi
-  if CompWordsContainsArray "${cmds21[@]}"; then _picocli_meshctl_version; return $?; fi
-  if CompWordsContainsArray "${cmds20[@]}"; then _picocli_meshctl_completion; return $?; fi
-  if CompWordsContainsArray "${cmds19[@]}"; then _picocli_meshctl_demo; return $?; fi
-  if CompWordsContainsArray "${cmds18[@]}"; then _picocli_meshctl_verify; return $?; fi
-  if CompWordsContainsArray "${cmds17[@]}"; then _picocli_meshctl_proxy; return $?; fi
-  if CompWordsContainsArray "${cmds16[@]}"; then _picocli_meshctl_trust; return $?; fi
-  if CompWordsContainsArray "${cmds15[@]}"; then _picocli_meshctl_policy; return $?; fi
-  if CompWordsContainsArray "${cmds14[@]}"; then _picocli_meshctl_traffic; return $?; fi
-  if CompWordsContainsArray "${cmds13[@]}"; then _picocli_meshctl_describe; return $?; fi
-  if CompWordsContainsArray "${cmds12[@]}"; then _picocli_meshctl_delete; return $?; fi
-  if CompWordsContainsArray "${cmds11[@]}"; then _picocli_meshctl_apply; return $?; fi
-  if CompWordsContainsArray "${cmds10[@]}"; then _picocli_meshctl_get; return $?; fi
-  if CompWordsContainsArray "${cmds9[@]}"; then _picocli_meshctl_run; return $?; fi
-  if CompWordsContainsArray "${cmds8[@]}"; then _picocli_meshctl_svc; return $?; fi
-  if CompWordsContainsArray "${cmds7[@]}"; then _picocli_meshctl_services; return $?; fi
-  if CompWordsContainsArray "${cmds6[@]}"; then _picocli_meshctl_unexport; return $?; fi
-  if CompWordsContainsArray "${cmds5[@]}"; then _picocli_meshctl_export; return $?; fi
-  if CompWordsContainsArray "${cmds4[@]}"; then _picocli_meshctl_link; return $?; fi
-  if CompWordsContainsArray "${cmds3[@]}"; then _picocli_meshctl_status; return $?; fi
-  if CompWordsContainsArray "${cmds2[@]}"; then _picocli_meshctl_uninstall; return $?; fi
+  if CompWordsContainsArray "${cmds53[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
+  if CompWordsContainsArray "${cmds52[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
+  if CompWordsContainsArray "${cmds51[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
+  if CompWordsContainsArray "${cmds50[@]}"; then _picocli_meshctl_trust_bundle; return $?; fi
+  if CompWordsContainsArray "${cmds49[@]}"; then _picocli_meshctl_trust_status; return $?; fi
+  if CompWordsContainsArray "${cmds48[@]}"; then _picocli_meshctl_policy_check; return $?; fi
+  if CompWordsContainsArray "${cmds47[@]}"; then _picocli_meshctl_policy_ls; return $?; fi
+  if CompWordsContainsArray "${cmds46[@]}"; then _picocli_meshctl_policy_list; return $?; fi
+  if CompWordsContainsArray "${cmds45[@]}"; then _picocli_meshctl_policy_deny; return $?; fi
+  if CompWordsContainsArray "${cmds44[@]}"; then _picocli_meshctl_policy_allow; return $?; fi
+  if CompWordsContainsArray "${cmds43[@]}"; then _picocli_meshctl_traffic_rollback; return $?; fi
+  if CompWordsContainsArray "${cmds42[@]}"; then _picocli_meshctl_traffic_resume; return $?; fi
+  if CompWordsContainsArray "${cmds41[@]}"; then _picocli_meshctl_traffic_pause; return $?; fi
+  if CompWordsContainsArray "${cmds40[@]}"; then _picocli_meshctl_traffic_status; return $?; fi
+  if CompWordsContainsArray "${cmds39[@]}"; then _picocli_meshctl_traffic_shift; return $?; fi
+  if CompWordsContainsArray "${cmds38[@]}"; then _picocli_meshctl_traffic_split; return $?; fi
+  if CompWordsContainsArray "${cmds37[@]}"; then _picocli_meshctl_link_rm; return $?; fi
+  if CompWordsContainsArray "${cmds36[@]}"; then _picocli_meshctl_link_remove; return $?; fi
+  if CompWordsContainsArray "${cmds35[@]}"; then _picocli_meshctl_link_ls; return $?; fi
+  if CompWordsContainsArray "${cmds34[@]}"; then _picocli_meshctl_link_list; return $?; fi
+  if CompWordsContainsArray "${cmds33[@]}"; then _picocli_meshctl_link_accept; return $?; fi
+  if CompWordsContainsArray "${cmds32[@]}"; then _picocli_meshctl_link_create; return $?; fi
+  if CompWordsContainsArray "${cmds31[@]}"; then _picocli_meshctl_cluster_use; return $?; fi
+  if CompWordsContainsArray "${cmds30[@]}"; then _picocli_meshctl_cluster_rm; return $?; fi
+  if CompWordsContainsArray "${cmds29[@]}"; then _picocli_meshctl_cluster_remove; return $?; fi
+  if CompWordsContainsArray "${cmds28[@]}"; then _picocli_meshctl_cluster_ls; return $?; fi
+  if CompWordsContainsArray "${cmds27[@]}"; then _picocli_meshctl_cluster_list; return $?; fi
+  if CompWordsContainsArray "${cmds26[@]}"; then _picocli_meshctl_cluster_add; return $?; fi
+  if CompWordsContainsArray "${cmds25[@]}"; then _picocli_meshctl_version; return $?; fi
+  if CompWordsContainsArray "${cmds24[@]}"; then _picocli_meshctl_completion; return $?; fi
+  if CompWordsContainsArray "${cmds23[@]}"; then _picocli_meshctl_demo; return $?; fi
+  if CompWordsContainsArray "${cmds22[@]}"; then _picocli_meshctl_verify; return $?; fi
+  if CompWordsContainsArray "${cmds21[@]}"; then _picocli_meshctl_proxy; return $?; fi
+  if CompWordsContainsArray "${cmds20[@]}"; then _picocli_meshctl_trust; return $?; fi
+  if CompWordsContainsArray "${cmds19[@]}"; then _picocli_meshctl_policy; return $?; fi
+  if CompWordsContainsArray "${cmds18[@]}"; then _picocli_meshctl_traffic; return $?; fi
+  if CompWordsContainsArray "${cmds17[@]}"; then _picocli_meshctl_describe; return $?; fi
+  if CompWordsContainsArray "${cmds16[@]}"; then _picocli_meshctl_delete; return $?; fi
+  if CompWordsContainsArray "${cmds15[@]}"; then _picocli_meshctl_apply; return $?; fi
+  if CompWordsContainsArray "${cmds14[@]}"; then _picocli_meshctl_get; return $?; fi
+  if CompWordsContainsArray "${cmds13[@]}"; then _picocli_meshctl_run; return $?; fi
+  if CompWordsContainsArray "${cmds12[@]}"; then _picocli_meshctl_svc; return $?; fi
+  if CompWordsContainsArray "${cmds11[@]}"; then _picocli_meshctl_services; return $?; fi
+  if CompWordsContainsArray "${cmds10[@]}"; then _picocli_meshctl_unexport; return $?; fi
+  if CompWordsContainsArray "${cmds9[@]}"; then _picocli_meshctl_export; return $?; fi
+  if CompWordsContainsArray "${cmds8[@]}"; then _picocli_meshctl_link; return $?; fi
+  if CompWordsContainsArray "${cmds7[@]}"; then _picocli_meshctl_status; return $?; fi
+  if CompWordsContainsArray "${cmds6[@]}"; then _picocli_meshctl_uninstall; return $?; fi
+  if CompWordsContainsArray "${cmds5[@]}"; then _picocli_meshctl_history; return $?; fi
+  if CompWordsContainsArray "${cmds4[@]}"; then _picocli_meshctl_rollback; return $?; fi
+  if CompWordsContainsArray "${cmds3[@]}"; then _picocli_meshctl_upgrade; return $?; fi
+  if CompWordsContainsArray "${cmds2[@]}"; then _picocli_meshctl_plan; return $?; fi
   if CompWordsContainsArray "${cmds1[@]}"; then _picocli_meshctl_install; return $?; fi
   if CompWordsContainsArray "${cmds0[@]}"; then _picocli_meshctl_cluster; return $?; fi
 
@@ -317,7 +329,7 @@ function _picocli_meshctl() {
   # Get completion data
   local curr_word=${COMP_WORDS[COMP_CWORD]}
 
-  local commands="cluster install uninstall status link export unexport services svc run get apply delete describe traffic policy trust proxy verify demo completion version"
+  local commands="cluster install plan upgrade rollback history uninstall status link export unexport services svc run get apply delete describe traffic policy trust proxy verify demo completion version"
   local flag_opts="'-h' '--help'"
   local arg_opts=""
 
@@ -367,7 +379,193 @@ function _picocli_meshctl_install() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run'"
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run' '--force-conflicts' '--leave-conflicts' '--ignore-prechecks'"
+  local arg_opts="'-o' '--output' '--cluster' '--profile' '-f' '--values' '--set' '--timeout' '--with-crds'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--profile')
+      return
+      ;;
+    '-f'|'--values')
+      return
+      ;;
+    '--set')
+      return
+      ;;
+    '--timeout')
+      return
+      ;;
+    '--with-crds')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `plan` subcommand.
+function _picocli_meshctl_plan() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '--force-conflicts' '--leave-conflicts' '--ignore-prechecks'"
+  local arg_opts="'-o' '--output' '--cluster' '--profile' '-f' '--values' '--set' '--timeout' '--with-crds'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--profile')
+      return
+      ;;
+    '-f'|'--values')
+      return
+      ;;
+    '--set')
+      return
+      ;;
+    '--timeout')
+      return
+      ;;
+    '--with-crds')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `upgrade` subcommand.
+function _picocli_meshctl_upgrade() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run' '--force-conflicts' '--leave-conflicts' '--ignore-prechecks' '--promote' '--no-verify' '--no-rollback'"
+  local arg_opts="'-o' '--output' '--cluster' '--profile' '-f' '--values' '--set' '--timeout' '--to' '--revision'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--profile')
+      return
+      ;;
+    '-f'|'--values')
+      return
+      ;;
+    '--set')
+      return
+      ;;
+    '--timeout')
+      return
+      ;;
+    '--to')
+      return
+      ;;
+    '--revision')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `rollback` subcommand.
+function _picocli_meshctl_rollback() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run' '--force-conflicts' '--leave-conflicts' '--ignore-prechecks'"
+  local arg_opts="'-o' '--output' '--cluster' '--timeout' '--to'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--timeout')
+      return
+      ;;
+    '--to')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `history` subcommand.
+function _picocli_meshctl_history() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters'"
   local arg_opts="'-o' '--output' '--cluster'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
@@ -400,8 +598,8 @@ function _picocli_meshctl_uninstall() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run'"
-  local arg_opts="'-o' '--output' '--cluster'"
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run' '--force-conflicts' '--leave-conflicts' '--ignore-prechecks' '--purge'"
+  local arg_opts="'-o' '--output' '--cluster' '--timeout' '--revision'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -413,6 +611,12 @@ function _picocli_meshctl_uninstall() {
       return $?
       ;;
     '--cluster')
+      return
+      ;;
+    '--timeout')
+      return
+      ;;
+    '--revision')
       return
       ;;
   esac

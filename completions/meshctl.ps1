@@ -4,7 +4,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() } |
         Where-Object { $_ -ne $wordToComplete -and -not $_.StartsWith('-') })
     $known = @{
-        '' = @('cluster', 'install', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'demo', 'completion', 'version', '-h', '--help')
+        '' = @('cluster', 'install', 'plan', 'upgrade', 'rollback', 'history', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'demo', 'completion', 'version', '-h', '--help')
         'cluster' = @('add', 'list', 'ls', 'remove', 'rm', 'use', '-o', '--output', '--debug', '-h', '--help')
         'cluster add' = @('-o', '--output', '--debug', '-h', '--help', '--local', '--trust-domain', '--region', '--zone', '--dry-run')
         'cluster list' = @('-o', '--output', '--debug', '-h', '--help')
@@ -12,8 +12,12 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
         'cluster remove' = @('-o', '--output', '--debug', '-h', '--help', '-y', '--yes', '--dry-run')
         'cluster rm' = @('-o', '--output', '--debug', '-h', '--help', '-y', '--yes', '--dry-run')
         'cluster use' = @('-o', '--output', '--debug', '-h', '--help')
-        'install' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run')
-        'uninstall' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run')
+        'install' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--with-crds')
+        'plan' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--with-crds')
+        'upgrade' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--to', '--revision', '--promote', '--no-verify', '--no-rollback')
+        'rollback' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--to')
+        'history' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters')
+        'uninstall' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--purge', '--revision')
         'status' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters')
         'link' = @('create', 'accept', 'list', 'ls', 'remove', 'rm', '-o', '--output', '--debug', '-h', '--help', '--timeout', '-y', '--yes', '--dry-run')
         'link create' = @('-o', '--output', '--debug', '-h', '--help', '--ttl', '--for', '--cluster', '--all-clusters')

@@ -3,6 +3,7 @@ package dev.meshctl.cli;
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.fleet.Fleet;
 import dev.meshctl.cli.fleet.FleetFile;
+import dev.meshctl.cli.install.kubernetes.operate.KubernetesClusters;
 import dev.meshctl.cli.output.Console;
 import dev.meshctl.cli.output.OutputFormat;
 import dev.meshctl.cli.platform.Platform;
@@ -53,6 +54,10 @@ public final class Context implements AutoCloseable {
 
     public WorkloadRunner workloads() {
         return services.workloads();
+    }
+
+    public KubernetesClusters kubernetes() {
+        return services.kubernetes();
     }
 
     /** The record of what was changed. */

@@ -12,6 +12,8 @@ public final class ExitCode {
     public static final int REVERTED = 3;
     /** A check could not run, so nobody knows; never reported as green. */
     public static final int UNKNOWN = 4;
+    /** Of {@code plan}: there is something to change. */
+    public static final int CHANGES = 5;
     /** The command to run is there, but is no program, as in a shell. */
     public static final int COMMAND_NOT_EXECUTABLE = 126;
     /** The command to run does not exist, as in a shell. */

@@ -2,8 +2,8 @@ package dev.meshctl.cli;
 
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.connect.MeshConnections;
+import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
-import dev.meshctl.cli.platform.local.LocalPlatform;
 import dev.meshctl.cli.run.MeshWorkloadRunner;
 import dev.meshctl.cli.run.WorkloadRunner;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +20,14 @@ final class MeshServices implements Services {
     @Override
     public synchronized Connections connections() {
         if (connections == null) {
-            connections = new MeshConnections();
+            connections = new MeshConnections(environment);
         }
         return connections;
     }
 
     @Override
     public Platform platform() {
-        return new LocalPlatform(environment);
+        return new FleetPlatform(environment);
     }
 
     @Override

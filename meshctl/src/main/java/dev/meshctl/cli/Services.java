@@ -1,6 +1,7 @@
 package dev.meshctl.cli;
 
 import dev.meshctl.cli.connect.Connections;
+import dev.meshctl.cli.install.kubernetes.operate.KubernetesClusters;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.cli.run.WorkloadRunner;
 
@@ -11,6 +12,11 @@ public interface Services extends AutoCloseable {
     Platform platform();
 
     WorkloadRunner workloads();
+
+    /** The way to the API servers of the fleet. */
+    default KubernetesClusters kubernetes() {
+        return KubernetesClusters.none();
+    }
 
     @Override
     void close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.cli.testing.FakeControlPlane;
 import dev.meshctl.cli.testing.FakeServices;
+import dev.meshctl.cli.testing.ScriptClusters;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Runs the command lines of {@code scripts/*.txt} against a control plane in memory. A line that starts with
  * {@code >} is a command line, with {@code =} its exit code, with {@code |} a line of standard output, with
  * {@code !} a line of standard error, with {@code <} a line of a file named {@code input}; {@code *} stands for
- * anything.
+ * anything. The file {@code kubeconfig} leads to {@link ScriptClusters}.
  */
 class CommandScriptTest {
     @TempDir
@@ -44,6 +45,12 @@ class CommandScriptTest {
     void says_and_returns_what_the_script_expects(Path script) throws IOException {
         FakeControlPlane controlPlane =
                 new FakeControlPlane(script.toString().contains("reverted") ? "Reverted" : "Succeeded");
+        try (ScriptClusters clusters = new ScriptClusters(home)) {
+            run(script, controlPlane);
+        }
+    }
+
+    private void run(Path script, FakeControlPlane controlPlane) throws IOException {
         List<Step> steps = parse(Files.readAllLines(script));
         assertThat(steps).isNotEmpty();
         FakeServices services = new FakeServices(environment(new PrintStream(new ByteArrayOutputStream()),
@@ -65,6 +72,7 @@ class CommandScriptTest {
         int code = Main.run(step.command().split(" +"), new Context(environment, services));
         String told = "> " + step.command() + "\n" + out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
         assertThat(code).as(told).isEqualTo(step.exit());
+        assertThat(told).as("credentials are never told").doesNotContain(ScriptClusters.TOKEN);
         matches(told, out, step.out());
         matches(told, err, step.err());
     }

@@ -43,4 +43,14 @@ class ModuleImportsTest {
                         "dev.meshctl.proxy.inbound..", "dev.meshctl.proxy.route..", "dev.meshctl.proxy.balance..")
                 .check(CLASSES);
     }
+
+    @Test
+    void only_what_is_for_kubernetes_knows_the_client_of_api_servers() {
+        noClasses().that().resideInAPackage("dev.meshctl.cli..")
+                .and().resideOutsideOfPackages("dev.meshctl.cli.platform.kubernetes..",
+                        "dev.meshctl.cli.connect.kubernetes..", "dev.meshctl.cli.install.kubernetes..")
+                .should().dependOnClassesThat().resideInAPackage("io.fabric8..")
+                .because("a command on local clusters must not load its classes")
+                .check(CLASSES);
+    }
 }

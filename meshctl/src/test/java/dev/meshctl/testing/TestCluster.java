@@ -177,7 +177,8 @@ public final class TestCluster implements AutoCloseable {
         return new SpiffeId(trustDomain, parsed.namespace(), parsed.name());
     }
 
-    String token(SpiffeId id) {
+    /** A fresh single-use join token. */
+    public String token(SpiffeId id) {
         try {
             return java.util.Objects.requireNonNull(trust).createJoinToken(id, Duration.ofMinutes(5)).token();
         } catch (dev.meshctl.trust.client.TrustAdminException e) {

@@ -1,4 +1,4 @@
-/** Why a call to an API server failed, by name and in words. */
+/** What an API server, or the way to it, refuses: as a typed value with a cause, a reason and a next step. */
 @NullMarked
 package dev.meshctl.kubernetes.failure;
 

@@ -1,20 +1,12 @@
 package dev.meshctl.runtime.attest;
 
-import com.google.protobuf.ByteString;
-import dev.meshctl.api.proto.trust.SvidResponse;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.identity.CertificateRequests;
-import dev.meshctl.runtime.identity.Pem;
 import dev.meshctl.runtime.identity.Svid;
-import dev.meshctl.runtime.tls.PeerCertificates;
 import dev.meshctl.runtime.tls.PeerRejected;
 import io.grpc.StatusRuntimeException;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +50,7 @@ final class SvidRequests {
         KeyPair key = CertificateRequests.newKey();
         byte[] csr = CertificateRequests.create(attestation.id(), key);
         try {
-            Svid svid = svid(key, attestation.trustBridge().attest(token, csr, CALL_TIMEOUT));
+            Svid svid = IssuedSvid.of(attestation.id(), key, attestation.trustBridge().attest(token, csr, CALL_TIMEOUT));
             unusedToken = null;
             counters.increment("attested");
             return svid;
@@ -74,7 +66,7 @@ final class SvidRequests {
     private Svid renew(Svid current) throws IdentityException {
         KeyPair key = CertificateRequests.newKey();
         byte[] csr = CertificateRequests.create(attestation.id(), key);
-        Svid svid = svid(key, attestation.trustBridge().renew(current, csr, CALL_TIMEOUT));
+        Svid svid = IssuedSvid.of(attestation.id(), key, attestation.trustBridge().renew(current, csr, CALL_TIMEOUT));
         counters.increment("renewed");
         return svid;
     }
@@ -100,24 +92,6 @@ final class SvidRequests {
             return attest();
         } catch (IdentityException e) {
             throw e.cause().equals("no_join_token") ? ofRenewal : e;
-        }
-    }
-
-    private Svid svid(KeyPair key, SvidResponse response) throws IdentityException {
-        try {
-            List<X509Certificate> chain = new ArrayList<>();
-            for (ByteString der : response.getChainList()) {
-                chain.add(Pem.certificate(der.toByteArray()));
-            }
-            if (chain.isEmpty()
-                    || !chain.getFirst().getPublicKey().equals(key.getPublic())
-                    || !PeerCertificates.idOf(chain.getFirst()).equals(attestation.id())) {
-                throw new GeneralSecurityException("it is not for the key and identity that were asked for");
-            }
-            return new Svid(attestation.id(), key.getPrivate(), chain);
-        } catch (GeneralSecurityException e) {
-            throw new IdentityException(
-                    "svid_unusable", "the trust bridge's answer for " + attestation.id() + ": " + e.getMessage(), e);
         }
     }
 

@@ -4,9 +4,15 @@ import dev.meshctl.cli.Context;
 import dev.meshctl.cli.command.cluster.ClusterCommand;
 import dev.meshctl.cli.command.completion.CompletionCommand;
 import dev.meshctl.cli.command.demo.DemoCommand;
+import dev.meshctl.cli.command.inject.InjectCommand;
+import dev.meshctl.cli.command.inject.UninjectCommand;
+import dev.meshctl.cli.command.install.HistoryCommand;
 import dev.meshctl.cli.command.install.InstallCommand;
+import dev.meshctl.cli.command.install.PlanCommand;
+import dev.meshctl.cli.command.install.RollbackCommand;
 import dev.meshctl.cli.command.install.StatusCommand;
 import dev.meshctl.cli.command.install.UninstallCommand;
+import dev.meshctl.cli.command.install.UpgradeCommand;
 import dev.meshctl.cli.command.link.LinkCommand;
 import dev.meshctl.cli.command.policy.PolicyCommand;
 import dev.meshctl.cli.command.proxy.ProxyCommand;
@@ -31,7 +37,8 @@ import picocli.CommandLine;
 public final class CommandTree {
     /** Top-level commands, in the order of the help. */
     public static final List<String> NAMES = List.of(
-            "cluster", "install", "uninstall", "status", "link", "export", "unexport", "services", "run",
+            "cluster", "install", "plan", "upgrade", "rollback", "history", "uninstall", "status", "link", "export", "unexport",
+            "services", "run", "inject", "uninject",
             "get", "apply", "delete", "describe", "traffic", "policy", "trust", "proxy", "verify", "demo", "completion", "version");
 
     private CommandTree() {}
@@ -41,6 +48,10 @@ public final class CommandTree {
         return switch (name) {
             case "cluster" -> ClusterCommand.class;
             case "install" -> InstallCommand.class;
+            case "plan" -> PlanCommand.class;
+            case "upgrade" -> UpgradeCommand.class;
+            case "rollback" -> RollbackCommand.class;
+            case "history" -> HistoryCommand.class;
             case "uninstall" -> UninstallCommand.class;
             case "status" -> StatusCommand.class;
             case "link" -> LinkCommand.class;
@@ -48,6 +59,8 @@ public final class CommandTree {
             case "unexport" -> UnexportCommand.class;
             case "services" -> ServicesCommand.class;
             case "run" -> RunCommand.class;
+            case "inject" -> InjectCommand.class;
+            case "uninject" -> UninjectCommand.class;
             case "get" -> GetCommand.class;
             case "apply" -> ApplyCommand.class;
             case "delete" -> DeleteCommand.class;

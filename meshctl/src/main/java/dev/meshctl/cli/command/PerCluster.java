@@ -4,6 +4,7 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Console;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -13,26 +14,26 @@ import java.util.function.Function;
  * answers, and ends the command as failed.
  */
 public final class PerCluster<T> {
+    /** Reaching the cluster, a first identity there, and the call itself. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     private final List<T> rows = new ArrayList<>();
     private final List<CliError> errors = new ArrayList<>();
 
     private PerCluster() {}
 
     /**
-     * Asks one after the other.
+     * Asks all at once.
      *
      * @throws CliError if none answers and it was the only one
      */
     public static <T> PerCluster<T> ask(List<Cluster> clusters, Function<Cluster, List<T>> question) {
         PerCluster<T> answers = new PerCluster<>();
-        for (Cluster cluster : clusters) {
-            try {
-                answers.rows.addAll(question.apply(cluster));
-            } catch (CliError e) {
-                if (clusters.size() == 1) {
-                    throw e;
-                }
-                answers.errors.add(e);
+        for (InParallel.Answer<List<T>> answer : InParallel.ask(clusters, LIMIT, question)) {
+            switch (answer) {
+                case InParallel.Given<List<T>>(Cluster cluster, List<T> rows) -> answers.rows.addAll(rows);
+                case InParallel.Missing<List<T>>(Cluster cluster, CliError error) when clusters.size() == 1 -> throw error;
+                case InParallel.Missing<List<T>>(Cluster cluster, CliError error) -> answers.errors.add(error);
             }
         }
         return answers;

@@ -4,6 +4,7 @@ import dev.meshctl.api.proto.admin.AdminGrpc;
 import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.runtime.bundle.TrustBundle;
 
 /**
  * Stubs to the parts of each cluster, over mTLS with the admin identity. Channels are opened when first
@@ -19,11 +20,22 @@ public interface Connections extends AutoCloseable {
     /** The trust bridge. */
     TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster);
 
-    /** The proxy of the cluster. */
+    /**
+     * The proxy of a local cluster.
+     *
+     * @throws dev.meshctl.cli.CliError on Kubernetes, where each pod has a proxy of its own
+     */
     ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster);
 
-    /** The proxy of the cluster, for hosting; without a default deadline. */
+    /** The proxy of a local cluster, for hosting; without a default deadline. */
     ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster);
+
+    /**
+     * The bundle of the cluster's own trust domain.
+     *
+     * @throws dev.meshctl.cli.CliError if the cluster is not installed or cannot be reached
+     */
+    TrustBundle bundle(Cluster cluster);
 
     @Override
     void close();

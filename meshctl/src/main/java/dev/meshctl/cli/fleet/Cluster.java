@@ -4,26 +4,15 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.DnsLabel;
 import dev.meshctl.cli.CliError;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
- * A cluster of the local platform, as the fleet remembers it.
+ * A cluster, as the fleet remembers it.
  *
  * @param name RFC 1123 label
- * @param range loopback range {@code 127.<n>} of its own, or empty where there is only 127.0.0.1
- * @param listen address of each listener, {@code ip:port}; keys are the constants of this class
- * @param region locality, may be empty
- * @param zone locality, may be empty
- * @param directory where its daemons keep everything; derived, not stored
+ * @param directory what this machine keeps of it: all of a local one, the admin identity for others; derived, not
+ *     stored
  */
-public record Cluster(
-        String name,
-        TrustDomain trustDomain,
-        String range,
-        Map<String, String> listen,
-        String region,
-        String zone,
-        Path directory) {
+public record Cluster(String name, TrustDomain trustDomain, Place place, Path directory) {
     public static final String TRUST_SIGNING = "trust-bridge/signing";
     public static final String TRUST_BUNDLE = "trust-bridge/bundle";
     public static final String TRUST_METRICS = "trust-bridge/metrics";
@@ -36,12 +25,29 @@ public record Cluster(
 
     public Cluster {
         DnsLabel.require(name, "cluster name");
-        listen = Map.copyOf(listen);
     }
 
-    /** The address of a listener. */
+    public boolean isLocal() {
+        return place instanceof Place.Local;
+    }
+
+    /**
+     * What only a local cluster has.
+     *
+     * @throws CliError if it runs on Kubernetes
+     */
+    public Place.Local local() {
+        return switch (place) {
+            case Place.Local local -> local;
+            case Place.Kubernetes kubernetes -> throw CliError.usage("cluster " + name + " is no local cluster")
+                    .because("it runs on Kubernetes (" + kubernetes.inWords() + "), where Kubernetes does this")
+                    .next("meshctl cluster list");
+        };
+    }
+
+    /** The address of a listener of a local cluster. */
     public String address(String listener) {
-        String address = listen.get(listener);
+        String address = local().listen().get(listener);
         if (address == null) {
             throw CliError.failed("the fleet has no address of " + listener)
                     .at("cluster " + name)
@@ -51,7 +57,7 @@ public record Cluster(
         return address;
     }
 
-    /** The bundle of the own trust domain, SPIFFE JSON, written on install. */
+    /** The bundle of the own trust domain of a local cluster, SPIFFE JSON, written on install. */
     public Path bundleFile() {
         return directory.resolve("trust-bridge").resolve("bundle.json");
     }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -110,18 +109,11 @@ public final class FleetFile {
 
     private Cluster cluster(JsonNode node, String path) {
         String name = text(node, "name", path);
-        String platform = text(node, "platform", path);
-        if (!platform.equals("local")) {
-            throw new IllegalArgumentException(path + ".platform: expected \"local\", found \"" + platform + "\"");
-        }
-        Map<String, String> listen = new TreeMap<>();
-        node.path("listen").properties().forEach(entry -> listen.put(entry.getKey(), entry.getValue().asString("")));
-        return new Cluster(name, new TrustDomain(text(node, "trustDomain", path)),
-                node.path("range").asString(""), listen, node.path("region").asString(""),
-                node.path("zone").asString(""), directoryOf(name));
+        Place place = PlaceYaml.read(node, path);
+        return new Cluster(name, new TrustDomain(text(node, "trustDomain", path)), place, directoryOf(name));
     }
 
-    private static String text(JsonNode node, String field, String path) {
+    static String text(JsonNode node, String field, String path) {
         String value = node.path(field).asString("");
         if (value.isEmpty()) {
             throw new IllegalArgumentException(path + "." + field + ": missing");
@@ -140,12 +132,9 @@ public final class FleetFile {
     public static Map<String, Object> toData(Cluster cluster) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("name", cluster.name());
-        data.put("platform", "local");
+        data.put("platform", cluster.place().platform());
         data.put("trustDomain", cluster.trustDomain().name());
-        data.put("range", cluster.range());
-        data.put("region", cluster.region());
-        data.put("zone", cluster.zone());
-        data.put("listen", new TreeMap<>(cluster.listen()));
+        PlaceYaml.write(cluster.place(), data);
         return data;
     }
 

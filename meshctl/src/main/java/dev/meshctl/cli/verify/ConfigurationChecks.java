@@ -88,7 +88,9 @@ final class ConfigurationChecks {
         return counted.isEmpty()
                 ? Finding.pass("none")
                 : Finding.fail(String.join(", ", counted),
-                        "look into the quarantine directory under " + facts.cluster().directory().resolve("control-plane"));
+                        facts.cluster().isLocal()
+                                ? "look into the quarantine directory under " + facts.cluster().directory().resolve("control-plane")
+                                : "kubectl logs -n mesh-system deployment/control-plane");
     }
 
     private static Optional<ServiceView> find(List<ServiceView> services, String name, String namespace) {

@@ -20,6 +20,9 @@ final class ControlPlaneChecks {
 
     private static Finding daemons(ClusterFacts facts) throws UnavailableException, InterruptedException {
         ClusterProcesses processes = facts.processes();
+        if (!processes.reachable()) {
+            return Finding.unknown(processes.problem(), "meshctl cluster list");
+        }
         if (!processes.installed()) {
             return Finding.fail("not installed", "meshctl install --cluster " + facts.name());
         }
@@ -30,7 +33,7 @@ final class ControlPlaneChecks {
                     "meshctl install --cluster " + facts.name());
         }
         String running = processes.components().stream()
-                .map(c -> c.name() + " pid " + c.pid()).collect(Collectors.joining(", "));
+                .map(c -> c.pid() == 0 ? c.name() : c.name() + " pid " + c.pid()).collect(Collectors.joining(", "));
         if (!processes.supervised()) {
             return Finding.warn("the supervisor does not run, so nothing starts a daemon again (" + running + ")",
                     "meshctl install --cluster " + facts.name());
@@ -39,7 +42,7 @@ final class ControlPlaneChecks {
     }
 
     private static String describe(ComponentProcess component) {
-        String state = component.held() ? "held" : component.pid() == 0 ? "does not run" : "is not ready";
+        String state = component.held() ? "held" : !component.runs() ? "does not run" : "is not ready";
         return component.name() + " " + state
                 + (component.lastExit().isEmpty() ? "" : " (" + component.lastExit() + ")");
     }

@@ -2,6 +2,8 @@ package dev.meshctl.cli.verify;
 
 import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.api.proto.admin.StatusResponse;
+import dev.meshctl.cli.CliError;
+import dev.meshctl.runtime.bundle.TrustBundle;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -69,6 +71,12 @@ final class GatewayChecks {
             return Finding.fail("no address of the gateway of " + peer.name() + " is known",
                     "meshctl status --cluster " + peer.name());
         }
-        return GatewayDial.dial(addresses, peer.cluster(), clock, Duration.ofMillis(peer.deadlineMs() / 2));
+        TrustBundle bundle;
+        try {
+            bundle = peer.connections().bundle(peer.cluster());
+        } catch (CliError e) {
+            throw new UnavailableException(peer.name() + ": its bundle cannot be had", e);
+        }
+        return GatewayDial.dial(addresses, peer.cluster(), bundle, clock, Duration.ofMillis(peer.deadlineMs() / 2));
     }
 }

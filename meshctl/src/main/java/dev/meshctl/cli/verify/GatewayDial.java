@@ -5,14 +5,12 @@ import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.runtime.bundle.Bundles;
-import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.tls.PeerCertificates;
 import dev.meshctl.runtime.tls.SpiffeTrustManager;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,14 +29,14 @@ final class GatewayDial {
     private GatewayDial() {}
 
     /** Dials each address and checks the identity behind it. */
-    static Finding dial(List<String> addresses, Cluster peer, InstantSource clock, Duration timeout) {
+    static Finding dial(List<String> addresses, Cluster peer, TrustBundle bundle, InstantSource clock, Duration timeout) {
         List<String> good = new ArrayList<>();
         List<String> bad = new ArrayList<>();
         SpiffeId expected = SpiffeId.of(peer.trustDomain(), SystemIdentity.FEDERATION_GATEWAY);
         for (String address : addresses) {
             long began = System.nanoTime();
             try {
-                SpiffeId found = identityAt(address, peer, clock, timeout);
+                SpiffeId found = identityAt(address, peer, bundle, clock, timeout);
                 long millis = (System.nanoTime() - began) / 1_000_000;
                 if (found.equals(expected)) {
                     good.add(address + " is " + found + " (" + millis + " ms)");
@@ -58,10 +56,9 @@ final class GatewayDial {
                 : Finding.warn(String.join("; ", bad) + "; but " + String.join("; ", good), hint);
     }
 
-    private static SpiffeId identityAt(String address, Cluster peer, InstantSource clock, Duration timeout)
+    private static SpiffeId identityAt(String address, Cluster peer, TrustBundle bundle, InstantSource clock, Duration timeout)
             throws IOException, GeneralSecurityException {
         TrustDomain domain = peer.trustDomain();
-        TrustBundle bundle = SpiffeJson.read(domain, Files.readAllBytes(peer.bundleFile()));
         Bundles bundles = new Bundles(Map.of(domain, bundle));
         SSLContext context = SSLContext.getInstance("TLSv1.3");
         context.init(null, new TrustManager[] {new SpiffeTrustManager(() -> bundles, clock)}, null);

@@ -31,6 +31,9 @@ final class ProbeChecks {
 
     private static Finding probe(ClusterFacts facts, String target, TrustDomain targetDomain)
             throws UnavailableException {
+        if (!facts.cluster().isLocal()) {
+            return Finding.skipped("on Kubernetes each pod has a proxy of its own, and none hosts a probe for all");
+        }
         String url = "http://" + PROBE.in(new HostScope.Cluster(target)) + "/";
         List<ProbeResult> results;
         try {

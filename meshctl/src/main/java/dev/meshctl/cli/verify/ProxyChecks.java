@@ -57,6 +57,9 @@ final class ProxyChecks {
     }
 
     private static Finding ready(ClusterFacts facts) throws UnavailableException, InterruptedException {
+        if (!facts.cluster().isLocal()) {
+            return Finding.skipped("on Kubernetes each pod has a proxy of its own");
+        }
         List<HostedWorkload> workloads = facts.workloads().getWorkloadsList();
         List<String> waiting = workloads.stream()
                 .filter(w -> !w.getService().isEmpty() && w.getPortsCount() > 0 && !w.getReady() && !w.getDraining())

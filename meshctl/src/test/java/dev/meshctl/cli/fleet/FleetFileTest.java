@@ -32,8 +32,8 @@ class FleetFileTest {
     }
 
     private Cluster cluster(String name) {
-        return new Cluster(name, TrustDomain.ofCluster(name), "127.10", Map.of(Cluster.CONTROL_API, "127.10.0.2:15012"),
-                "eu", "a", file.directoryOf(name));
+        return new Cluster(name, TrustDomain.ofCluster(name), new Place.Local("127.10",
+                Map.of(Cluster.CONTROL_API, "127.10.0.2:15012"), "eu", "a"), file.directoryOf(name));
     }
 
     @Test
@@ -43,6 +43,60 @@ class FleetFileTest {
         Fleet loaded = new FleetFile(environment(home)).load();
 
         assertThat(loaded).isEqualTo(new Fleet("east", List.of(cluster("west"), cluster("east"))));
+    }
+
+    @Test
+    void a_kubernetes_cluster_is_kept_with_its_context_and_the_kubeconfig_that_was_named() {
+        Cluster named = kubernetes("prod", new Place.Context("prod-eu", List.of(Path.of("/etc/kube/prod"))));
+        Cluster found = kubernetes("stage", new Place.Context("stage", List.of()));
+        Cluster here = kubernetes("here", new Place.InCluster());
+        file.update(fleet -> fleet.with(named).with(found).with(here));
+
+        assertThat(new FleetFile(environment(home)).load().clusters()).containsExactly(named, found, here);
+    }
+
+    @Test
+    void a_file_written_before_there_were_kubernetes_clusters_is_still_loaded() throws IOException {
+        Files.createDirectories(file.path().getParent());
+        Files.writeString(file.path(), """
+                current: west
+                clusters:
+                - name: west
+                  platform: local
+                  trustDomain: west.mesh
+                  range: "127.10"
+                  region: eu
+                  zone: a
+                  listen:
+                    control-plane/api: 127.10.0.2:15012
+                """);
+
+        assertThat(file.load()).isEqualTo(new Fleet("west", List.of(cluster("west"))));
+    }
+
+    @Test
+    void a_kubeconfig_that_depends_on_the_working_directory_is_refused() throws IOException {
+        Files.createDirectories(file.path().getParent());
+        Files.writeString(file.path(), "clusters:\n- name: p\n  platform: kubernetes\n  trustDomain: p.mesh\n"
+                + "  context: c\n  kubeconfig: [conf]\n");
+
+        assertThatThrownBy(file::load).isInstanceOfSatisfying(CliError.class, error -> assertThat(error.why())
+                .isEqualTo("clusters[0].kubeconfig: \"conf\" is not an absolute path"));
+    }
+
+    @Test
+    void what_only_a_local_cluster_has_says_so_on_kubernetes() {
+        Cluster prod = kubernetes("prod", new Place.Context("prod-eu", List.of()));
+
+        assertThatThrownBy(() -> prod.address(Cluster.PROXY_ADMIN)).isInstanceOfSatisfying(CliError.class, error -> {
+            assertThat(error.what()).isEqualTo("cluster prod is no local cluster");
+            assertThat(error.why()).contains("context prod-eu");
+            assertThat(error.next()).isNotEmpty();
+        });
+    }
+
+    private Cluster kubernetes(String name, Place.Kubernetes place) {
+        return new Cluster(name, TrustDomain.ofCluster(name), place, file.directoryOf(name));
     }
 
     @Test
@@ -58,7 +112,7 @@ class FleetFileTest {
         assertThatThrownBy(() -> file.update(fleet -> fleet.with(cluster("east"))))
                 .isInstanceOfSatisfying(CliError.class, error -> {
                     assertThat(error.where()).isEqualTo(file.path().toString());
-                    assertThat(error.why()).isEqualTo("clusters[0].platform: expected \"local\", found \"moon\"");
+                    assertThat(error.why()).isEqualTo("clusters[0].platform: expected \"local\" or \"kubernetes\", found \"moon\"");
                 });
         assertThat(Files.readString(file.path())).contains("moon");
     }

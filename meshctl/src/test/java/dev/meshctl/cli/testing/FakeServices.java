@@ -7,9 +7,10 @@ import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.Services;
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
-import dev.meshctl.cli.platform.local.LocalPlatform;
 import dev.meshctl.cli.run.WorkloadRunner;
+import dev.meshctl.runtime.bundle.TrustBundle;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -41,7 +42,7 @@ public final class FakeServices implements Services, Connections {
 
     @Override
     public Platform platform() {
-        return new LocalPlatform(environment);
+        return new FleetPlatform(environment);
     }
 
     @Override
@@ -67,6 +68,11 @@ public final class FakeServices implements Services, Connections {
     @Override
     public ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster) {
         return ProxyAdminGrpc.newStub(channel);
+    }
+
+    @Override
+    public TrustBundle bundle(Cluster cluster) {
+        throw new UnsupportedOperationException("no bundles here");
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.Main;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.FleetFile;
+import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.testing.TestCluster;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -40,7 +41,7 @@ public final class Home {
                 listen.put(listener, cluster.address(listener).toString());
             }
             fleet.update(known -> known.with(new Cluster(
-                    cluster.name(), TrustDomain.ofCluster(cluster.name()), "", listen, "", "", data)));
+                    cluster.name(), TrustDomain.ofCluster(cluster.name()), new Place.Local("", listen, "", ""), data)));
         }
     }
 

@@ -20,11 +20,14 @@ import dev.meshctl.api.proto.trust.Authority;
 import dev.meshctl.api.proto.trust.BundleStatus;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustStatus;
+import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Fleet;
+import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.platform.Platform;
+import dev.meshctl.runtime.bundle.TrustBundle;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +44,7 @@ final class FakeFleet implements Connections, Platform {
     private final Map<String, FakeChannel> proxy = new TreeMap<>();
 
     static Cluster cluster(String name) {
-        return new Cluster(name, TrustDomain.ofCluster(name), "127.9", Map.of(), "", "", Path.of("/nowhere", name));
+        return new Cluster(name, TrustDomain.ofCluster(name), new Place.Local("127.9", Map.of(), "", ""), Path.of("/nowhere", name));
     }
 
     /** One healthy cluster without links. */
@@ -150,6 +153,11 @@ final class FakeFleet implements Connections, Platform {
     @Override
     public void release(Cluster cluster, String component) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TrustBundle bundle(Cluster cluster) {
+        throw CliError.failed("cluster " + cluster.name() + " has no bundle");
     }
 
     @Override

@@ -27,7 +27,8 @@ final class ClusterRemoveCommand extends MeshCommand {
     @Override
     protected int run() {
         Cluster cluster = context().fleet().require(name);
-        if (context().platform().processes(cluster).installed()) {
+        // Of a Kubernetes cluster the fleet only keeps where it is: that may go at any time.
+        if (cluster.isLocal() && context().platform().processes(cluster).installed()) {
             throw CliError.failed("cluster \"" + name + "\" is still installed").at(cluster.directory().toString())
                     .next("meshctl uninstall --cluster " + name);
         }
@@ -35,7 +36,8 @@ final class ClusterRemoveCommand extends MeshCommand {
                 List.of(context().fleetFile().path().toString()))) {
             context().fleetFile().update(fleet -> fleet.without(name));
             context().audit().record("fleet", "cluster remove " + name);
-            console().note("cluster " + name + " removed");
+            console().note("cluster " + name + " removed"
+                    + (cluster.isLocal() ? "" : " from the fleet; a mesh that is installed there stays"));
         }
         return ExitCode.OK;
     }

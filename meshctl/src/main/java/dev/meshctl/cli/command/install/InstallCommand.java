@@ -1,5 +1,6 @@
 package dev.meshctl.cli.command.install;
 
+import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.Signals;
@@ -7,6 +8,12 @@ import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.install.kubernetes.checkpoint.Release;
+import dev.meshctl.cli.install.kubernetes.operate.Installer;
+import dev.meshctl.cli.install.kubernetes.operate.Prepared;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
+import dev.meshctl.cli.install.kubernetes.render.YamlText;
+import dev.meshctl.cli.output.OutputFormat;
 import dev.meshctl.cli.output.Progress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,12 +21,14 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code install}: makes clusters run; again: repairs them. */
 @Command(name = "install", description = {
     "Install and start the mesh in clusters of the fleet.",
     "Several clusters are installed at the same time; one that fails stops no other.",
-    "Running it again resumes or repairs: what runs is left alone."
+    "Running it again resumes or repairs: what runs is left alone. On Kubernetes, settings that are given replace those",
+    "of before; without any, those of before are kept. With --dry-run -o yaml it prints all objects, and asks no cluster."
 })
 public final class InstallCommand extends MeshCommand {
     @Mixin
@@ -28,6 +37,16 @@ public final class InstallCommand extends MeshCommand {
     @Mixin
     ChangeOptions change = new ChangeOptions();
 
+    @Mixin
+    ValuesOptions values = new ValuesOptions();
+
+    @Mixin
+    ApplyOptions apply = new ApplyOptions();
+
+    @Option(names = "--with-crds", paramLabel = "FILE",
+            description = "also apply the CustomResourceDefinitions of this manifest, as those of Gateway API (Kubernetes)")
+    List<String> crds = new ArrayList<>();
+
     InstallCommand(Context context) {
         super(context);
     }
@@ -35,16 +54,46 @@ public final class InstallCommand extends MeshCommand {
     @Override
     protected int run() throws InterruptedException {
         List<Cluster> chosen = clusters.several(context());
-        List<Cluster> missing = chosen.stream().filter(c -> !context().platform().processes(c).allReady()).toList();
-        if (!missing.isEmpty() && !change.confirm(console(), "install", missing.stream().map(InstallCommand::describe).toList())) {
+        List<Cluster> kubernetes = chosen.stream().filter(context().kubernetes()::includes).toList();
+        List<Cluster> local = chosen.stream().filter(cluster -> !kubernetes.contains(cluster)).toList();
+        InstallIntents intents = new InstallIntents(values.read(context().environment()), apply.conflicts(), crds,
+                context().environment());
+        if (change.isDryRun() && console().format().isStructured() && !kubernetes.isEmpty()) {
+            render(kubernetes, intents);
             return ExitCode.OK;
         }
+        KubernetesWork work = new KubernetesWork(context(), console(), apply.patience());
+        EachCluster.Outcome<Prepared> prepared = kubernetes.isEmpty() ? new EachCluster.Outcome<>(Map.of(), Map.of())
+                : work.prepare(kubernetes, intents);
+        work.tell(prepared.done());
+        prepared = work.allowed(prepared, apply.ignorePrechecks);
+        return install(local, work, prepared, chosen);
+    }
+
+    private int install(List<Cluster> local, KubernetesWork work, EachCluster.Outcome<Prepared> prepared, List<Cluster> chosen)
+            throws InterruptedException {
+        List<String> touched = new ArrayList<>(local.stream().filter(c -> !context().platform().processes(c).allReady())
+                .map(InstallCommand::describe).toList());
+        Map<Cluster, Prepared> toDo = new LinkedHashMap<>(prepared.done());
+        toDo.values().removeIf(Prepared::isDone);
+        touched.addAll(KubernetesWork.touched(toDo));
+        if (!touched.isEmpty() && !change.confirm(console(), "install", touched)) {
+            prepared.throwFailure("install");
+            return ExitCode.OK;
+        }
+        List<Cluster> ready = chosen.stream().filter(c -> local.contains(c) || prepared.done().containsKey(c)).toList();
         EachCluster.Outcome<Boolean> outcome;
         try (Signals.Registration interrupt = Signals.onInterrupt(console(), "what is started goes on starting",
                         "meshctl install --cluster " + String.join(",", chosen.stream().map(Cluster::name).toList()));
                 Progress progress = console().progress()) {
-            outcome = EachCluster.run(chosen, progress, this::install);
+            outcome = EachCluster.run(ready, progress, (cluster, lane) -> {
+                Prepared onKubernetes = prepared.done().get(cluster);
+                return onKubernetes == null ? install(cluster, lane) : install(cluster, work, onKubernetes, lane);
+            });
         }
+        Map<Cluster, CliError> failed = new LinkedHashMap<>(prepared.failed());
+        failed.putAll(outcome.failed());
+        outcome = new EachCluster.Outcome<>(outcome.done(), failed);
         if (console().format().isStructured()) {
             console().data(data(outcome));
         }
@@ -52,8 +101,37 @@ public final class InstallCommand extends MeshCommand {
         return ExitCode.OK;
     }
 
+    /** For Git: needs no cluster, and says the same each time. */
+    private void render(List<Cluster> kubernetes, InstallIntents intents) {
+        List<RenderedObject> objects = new ArrayList<>();
+        kubernetes.forEach(cluster -> objects.addAll(Release.of(cluster.name(), List.of(intents.first(cluster))).objects()));
+        if (console().format() == OutputFormat.YAML) {
+            console().out(YamlText.write(objects.stream().map(RenderedObject::tree).toList()).stripTrailing());
+        } else {
+            console().data(objects.stream().map(RenderedObject::tree).toList());
+        }
+    }
+
     private boolean install(Cluster cluster, Progress lane) {
         boolean changed = !change.isDryRun() && context().platform().install(cluster, lane);
+        return told(cluster, changed);
+    }
+
+    private boolean install(Cluster cluster, KubernetesWork work, Prepared prepared, Progress lane) {
+        boolean changed = !prepared.isDone();
+        work.in(cluster, place -> {
+            Installer installer = new Installer(place);
+            if (changed) {
+                installer.carryOut(prepared, lane);
+            } else {
+                installer.await(prepared, lane);
+            }
+            return true;
+        });
+        return told(cluster, changed);
+    }
+
+    private boolean told(Cluster cluster, boolean changed) {
         if (changed) {
             context().audit().record(cluster.name(), "install");
             console().note("cluster " + cluster.name() + " is ready");

@@ -7,6 +7,7 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ClusterOptions;
+import dev.meshctl.cli.command.InParallel;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.fleet.Cluster;
@@ -15,6 +16,7 @@ import dev.meshctl.cli.output.Table;
 import dev.meshctl.cli.output.Times;
 import dev.meshctl.cli.platform.Platform.ClusterProcesses;
 import dev.meshctl.cli.platform.Platform.ComponentProcess;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Mixin;
     "Show what runs, where, and whether it is ready.", "Exits 1 when anything is not ready."
 })
 public final class StatusCommand extends MeshCommand {
+    /** Looking at the processes, and two calls to the control plane. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     private record Row(String cluster, ComponentProcess process) {}
 
     private record Report(Cluster cluster, ClusterProcesses processes, Optional<StatusResponse> status,
@@ -47,7 +52,8 @@ public final class StatusCommand extends MeshCommand {
 
     @Override
     protected int run() {
-        List<Report> reports = clusters.severalOrAll(context()).stream().map(this::report).toList();
+        List<Report> reports = InParallel.ask(clusters.severalOrAll(context()), LIMIT, this::report).stream()
+                .map(StatusCommand::of).toList();
         if (console().format().isStructured()) {
             console().data(reports.stream().map(StatusCommand::data).toList());
         } else {
@@ -56,8 +62,23 @@ public final class StatusCommand extends MeshCommand {
         return reports.stream().allMatch(Report::ready) ? ExitCode.OK : ExitCode.FAILED;
     }
 
+    private static Report of(InParallel.Answer<Report> answer) {
+        return switch (answer) {
+            case InParallel.Given<Report>(Cluster cluster, Report report) -> report;
+            case InParallel.Missing<Report>(Cluster cluster, CliError error) -> unreachable(cluster,
+                    ClusterProcesses.unreachable(error.what() + (error.why().isEmpty() ? "" : ": " + error.why())));
+        };
+    }
+
+    private static Report unreachable(Cluster cluster, ClusterProcesses processes) {
+        return new Report(cluster, processes, Optional.empty(), List.of(), "unreachable: " + processes.problem());
+    }
+
     private Report report(Cluster cluster) {
         ClusterProcesses processes = context().platform().processes(cluster);
+        if (!processes.reachable()) {
+            return unreachable(cluster, processes);
+        }
         if (!processes.installed()) {
             return new Report(cluster, processes, Optional.empty(), List.of(), "not installed");
         }
@@ -92,6 +113,11 @@ public final class StatusCommand extends MeshCommand {
         if (report.processes().installed() && !report.processes().supervised()) {
             problems.add("nothing restarts its daemons: the supervisor does not run");
         }
+        if (!report.cluster().isLocal()) {
+            report.processes().components().stream().filter(process -> !process.ready() && !process.lastExit().isEmpty())
+                    .forEach(process -> problems.add(process.name() + " is not ready: " + process.lastExit()));
+            return problems;
+        }
         report.processes().components().stream().filter(ComponentProcess::crashLoop).forEach(process ->
                 problems.add(process.name() + " keeps ending, " + process.restarts() + " times so far: " + process.lastExit()));
         if (!problems.isEmpty()) {
@@ -114,6 +140,7 @@ public final class StatusCommand extends MeshCommand {
                 .column("UP", row -> row.process().startedEpochMs() == 0 ? ""
                         : Times.ago(Instant.ofEpochMilli(row.process().startedEpochMs()), Instant.now()))
                 .column("RESTARTS", row -> Integer.toString(row.process().restarts()))
+                .column("VERSION", row -> row.process().version())
                 .column("ADDRESSES", row -> String.join(" ", row.process().listen()))
                 .wide("LAST EXIT", row -> row.process().lastExit());
     }
@@ -125,7 +152,7 @@ public final class StatusCommand extends MeshCommand {
         if (process.crashLoop()) {
             return "crash loop";
         }
-        return process.ready() ? "ready" : process.pid() == 0 ? "down" : "starting";
+        return process.ready() ? "ready" : process.runs() ? "starting" : "down";
     }
 
     private static Map<String, Object> data(ComponentProcess process) {
@@ -133,6 +160,7 @@ public final class StatusCommand extends MeshCommand {
         data.put("name", process.name());
         data.put("state", state(process));
         data.put("pid", process.pid());
+        data.put("version", process.version());
         data.put("crashLoop", process.crashLoop());
         data.put("restarts", process.restarts());
         data.put("lastExit", process.lastExit());
@@ -145,6 +173,10 @@ public final class StatusCommand extends MeshCommand {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("cluster", report.cluster().name());
         data.put("trustDomain", report.cluster().trustDomain().name());
+        data.put("platform", report.cluster().place().platform());
+        data.put("reachable", report.processes().reachable());
+        data.put("kubernetesVersion", report.processes().platformVersion());
+        data.put("meshVersion", report.processes().meshVersion());
         data.put("installed", report.processes().installed());
         data.put("supervised", report.processes().supervised());
         data.put("ready", report.ready());

@@ -6,12 +6,15 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.Signals;
+import dev.meshctl.cli.Version;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Fleet;
+import dev.meshctl.cli.install.kubernetes.operate.Installer;
+import dev.meshctl.cli.install.kubernetes.operate.Upgrade;
 import dev.meshctl.cli.output.Progress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,17 +22,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code uninstall}: stops clusters and removes their data; peers forget the link. */
-@Command(name = "uninstall", description = "Stop the mesh of clusters and remove its data; the fleet still knows them.")
+@Command(name = "uninstall", description = {
+    "Stop the mesh of clusters and remove its data; the fleet still knows them.",
+    "On Kubernetes it removes what was installed; the CA, the bundles of links and kinds of which users have objects stay,",
+    "unless --purge is given."
+})
 public final class UninstallCommand extends MeshCommand {
     @Mixin
     ClusterOptions clusters = new ClusterOptions();
 
     @Mixin
     ChangeOptions change = new ChangeOptions();
+
+    @Mixin
+    ApplyOptions apply = new ApplyOptions();
+
+    @Option(names = "--purge", description = "also remove the CA and all objects of the mesh that users made (Kubernetes)")
+    boolean purge;
+
+    @Option(names = "--revision", paramLabel = "NAME", description = "only this control plane, which is not the promoted one (Kubernetes)")
+    String revision = "";
 
     UninstallCommand(Context context) {
         super(context);
@@ -38,9 +56,17 @@ public final class UninstallCommand extends MeshCommand {
     @Override
     protected int run() throws InterruptedException {
         List<Cluster> chosen = clusters.several(context());
+        if (!revision.isEmpty()) {
+            return withoutRevision(chosen);
+        }
+        List<Cluster> onKubernetes = chosen.stream().filter(context().kubernetes()::includes).toList();
+        KubernetesUninstall kubernetes = KubernetesUninstall.look(context(), console(), apply, onKubernetes, purge);
         List<String> touched = new ArrayList<>();
         Map<Cluster, List<String>> links = new LinkedHashMap<>();
         for (Cluster cluster : chosen) {
+            if (onKubernetes.contains(cluster)) {
+                continue;
+            }
             if (context().platform().processes(cluster).installed()) {
                 touched.add("cluster " + cluster.name() + ": all processes, and " + cluster.directory());
                 links.put(cluster, peers(cluster));
@@ -49,16 +75,23 @@ public final class UninstallCommand extends MeshCommand {
                 console().note("cluster " + cluster.name() + " is not installed");
             }
         }
+        touched.addAll(kubernetes.touched());
         if (touched.isEmpty() || !change.confirm(console(), "uninstall", touched)) {
+            new EachCluster.Outcome<>(Map.of(), kubernetes.failed()).throwFailure("uninstall");
             return ExitCode.OK;
         }
+        List<Cluster> toDo = Stream.concat(links.keySet().stream(), kubernetes.toDo().stream()).toList();
         EachCluster.Outcome<Boolean> outcome;
         try (Signals.Registration interrupt = Signals.onInterrupt(console(), "what is not removed yet stays",
-                        "meshctl uninstall --cluster " + String.join(",", links.keySet().stream().map(Cluster::name).toList()));
+                        "meshctl uninstall --cluster " + String.join(",", toDo.stream().map(Cluster::name).toList()));
                 Progress progress = console().progress()) {
-            outcome = EachCluster.run(List.copyOf(links.keySet()), progress, (cluster, lane) -> {
-                unlink(cluster, links.getOrDefault(cluster, List.of()), links.keySet());
-                context().platform().uninstall(cluster, lane);
+            outcome = EachCluster.run(toDo, progress, (cluster, lane) -> {
+                if (onKubernetes.contains(cluster)) {
+                    kubernetes.carryOut(cluster, lane);
+                } else {
+                    unlink(cluster, links.getOrDefault(cluster, List.of()), links.keySet());
+                    context().platform().uninstall(cluster, lane);
+                }
                 context().audit().record(cluster.name(), "uninstall");
                 console().note("cluster " + cluster.name() + " is uninstalled");
                 return true;
@@ -68,8 +101,21 @@ public final class UninstallCommand extends MeshCommand {
             console().data(outcome.done().keySet().stream()
                     .map(cluster -> Map.of("cluster", cluster.name(), "action", "uninstalled")).toList());
         }
-        outcome.throwFailure("uninstall");
+        Map<Cluster, CliError> failed = kubernetes.failed();
+        failed.putAll(outcome.failed());
+        new EachCluster.Outcome<>(outcome.done(), failed).throwFailure("uninstall");
         return ExitCode.OK;
+    }
+
+    private int withoutRevision(List<Cluster> chosen) throws InterruptedException {
+        KubernetesOnly.require(context(), chosen, "--revision");
+        if (purge) {
+            throw CliError.usage("--purge and --revision exclude each other");
+        }
+        return new KubernetesChange(context(), console(), change, apply, "uninstall").run(chosen,
+                (cluster, place) -> new KubernetesWork.Intent(
+                        new Upgrade(place, Version.current()).without(revision, apply.conflicts())), true,
+                (cluster, place, prepared, lane) -> new Installer(place).carryOut(prepared, lane));
     }
 
     // Who is uninstalled as well needs not forget the link first.

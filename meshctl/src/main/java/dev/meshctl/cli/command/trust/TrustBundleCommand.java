@@ -1,14 +1,12 @@
 package dev.meshctl.cli.command.trust;
 
-import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.fleet.Cluster;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import dev.meshctl.runtime.bundle.SpiffeJson;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -25,14 +23,7 @@ final class TrustBundleCommand extends MeshCommand {
     @Override
     protected int run() {
         Cluster cluster = clusters.one(context());
-        try {
-            console().out(Files.readString(cluster.bundleFile()).strip());
-            return ExitCode.OK;
-        } catch (NoSuchFileException e) {
-            throw CliError.failed("cluster " + cluster.name() + " has no bundle").because("it is not installed")
-                    .next("meshctl install --cluster " + cluster.name());
-        } catch (IOException e) {
-            throw CliError.failed("cannot read the bundle").at(cluster.bundleFile().toString()).because(e.toString());
-        }
+        console().out(new String(SpiffeJson.write(context().connections().bundle(cluster)), StandardCharsets.UTF_8).strip());
+        return ExitCode.OK;
     }
 }

@@ -3,6 +3,7 @@ package dev.meshctl.cli.platform.local;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Fleet;
+import dev.meshctl.cli.fleet.Place;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,14 +43,15 @@ final class Addresses {
 
     /** The first of the addresses that somebody listens on already. */
     static Optional<String> taken(Cluster cluster) {
-        return cluster.listen().values().stream().sorted().filter(address -> !isFree(address)).findFirst();
+        return cluster.local().listen().values().stream().sorted().filter(address -> !isFree(address)).findFirst();
     }
 
     private static Choice ownRange(Fleet fleet, int offset) {
         int ranges = LAST_RANGE - FIRST_RANGE + 1;
         for (int i = 0; i < ranges; i++) {
             String range = "127." + (FIRST_RANGE + Math.floorMod(offset + i, ranges));
-            boolean known = fleet.clusters().stream().anyMatch(cluster -> cluster.range().equals(range));
+            boolean known = fleet.clusters().stream().anyMatch(cluster ->
+                    cluster.place() instanceof Place.Local local && local.range().equals(range));
             if (!known && isFree(range + ".0.1:15013")) {
                 Map<String, String> listen = new TreeMap<>();
                 IN_RANGE.forEach((name, rest) -> listen.put(name, range + rest));

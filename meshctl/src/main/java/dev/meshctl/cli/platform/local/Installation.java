@@ -124,14 +124,14 @@ final class Installation {
 
     private Map<String, String> optionsOf(Component component) {
         Map<String, String> options = new HashMap<>();
-        if (!cluster.region().isEmpty()) {
-            options.put("region", cluster.region());
+        if (!cluster.local().region().isEmpty()) {
+            options.put("region", cluster.local().region());
         }
-        if (!cluster.zone().isEmpty()) {
-            options.put("zone", cluster.zone());
+        if (!cluster.local().zone().isEmpty()) {
+            options.put("zone", cluster.local().zone());
         }
         if (component == Component.MESH_PROXY) {
-            options.put("workload-range", cluster.range());
+            options.put("workload-range", cluster.local().range());
         }
         if (component == Component.FEDERATION_GATEWAY) {
             options.put("advertise", cluster.address(Cluster.GATEWAY_EAST_WEST));

@@ -1,12 +1,12 @@
 package dev.meshctl.cli.platform.local;
 
-import dev.meshctl.api.identity.TrustDomain;
-import dev.meshctl.api.name.DnsLabel;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Fleet;
 import dev.meshctl.cli.fleet.FleetFile;
+import dev.meshctl.cli.fleet.NewName;
+import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.platform.Platform;
 import java.io.IOException;
@@ -29,29 +29,19 @@ public final class LocalPlatform implements Platform {
 
     @Override
     public Cluster add(NewCluster wanted) {
-        return fleetFile.update(fleet -> {
-            if (fleet.find(wanted.name()).isPresent()) {
-                throw CliError.failed("cluster \"" + wanted.name() + "\" is already in the fleet")
-                        .at(fleetFile.path().toString()).next("meshctl install --cluster " + wanted.name());
-            }
-            return fleet.with(newCluster(wanted, fleet));
-        }).require(wanted.name());
+        if (!(wanted instanceof NewLocalCluster local)) {
+            throw new IllegalArgumentException(wanted.name() + " is no local cluster");
+        }
+        return fleetFile.update(fleet -> fleet.with(newCluster(local, fleet))).require(wanted.name());
     }
 
-    private Cluster newCluster(NewCluster wanted, Fleet fleet) {
+    private Cluster newCluster(NewLocalCluster wanted, Fleet fleet) {
+        NewName name = NewName.in(fleet, fleetFile, wanted.name(), wanted.trustDomain());
         try {
-            DnsLabel.require(wanted.name(), "cluster name");
-            TrustDomain trustDomain = wanted.trustDomain().isEmpty()
-                    ? TrustDomain.ofCluster(wanted.name()) : new TrustDomain(wanted.trustDomain());
-            fleet.clusters().stream().filter(c -> c.trustDomain().equals(trustDomain)).findFirst().ifPresent(c -> {
-                throw CliError.failed("cluster \"" + c.name() + "\" already has the trust domain " + trustDomain)
-                        .because("every mesh needs its own").next("add --trust-domain " + wanted.name() + ".example");
-            });
             Addresses.Choice choice = Addresses.choose(fleet, firstRange);
-            return new Cluster(wanted.name(), trustDomain, choice.range(), choice.listen(), wanted.region(), wanted.zone(),
-                    fleetFile.directoryOf(wanted.name()));
-        } catch (IllegalArgumentException e) {
-            throw CliError.usage(String.valueOf(e.getMessage()));
+            return new Cluster(name.name(), name.trustDomain(),
+                    new Place.Local(choice.range(), choice.listen(), wanted.region(), wanted.zone()),
+                    fleetFile.directoryOf(name.name()));
         } catch (IOException e) {
             throw CliError.failed("no free ports on 127.0.0.1").because(e.toString()).from(e);
         }

@@ -15,6 +15,12 @@ public final class AccessReference {
 
             The federation gateway has no permission at all, and no token for the API server. Nobody may create, list or
             watch Secrets: those that the mesh needs are made by the installation, without content, and read by name.
+
+            The service account `meshctl-admin` has no permission either, and no pod runs as it. The command line asks the
+            API server for a short-lived token of it, and the trust bridge gives the admin identity of the mesh for that. So
+            whoever may `create` the subresource `serviceaccounts/token` of `meshctl-admin` in mesh-system administers the mesh.
+            Beside that the command line needs `create` of `pods/portforward`, `list` of `pods` and `deployments` and `get` of
+            the ConfigMap `mesh-bundle` there.
             """;
 
     private AccessReference() {}

@@ -36,8 +36,9 @@ final class Foundation {
     /** A token is mounted only where a pod asks for it. */
     List<ObjectNode> serviceAccounts() {
         boolean gateway = site.values().gateway().enabled();
-        return Stream.of(Part.values()).filter(part -> part != Part.GATEWAY || gateway).map(part -> site
-                .object("v1", "ServiceAccount", part.word(), Tree.map(Labels.NAME, part.word()).setAll(Labels.shared(site)))
+        Stream<String> parts = Stream.of(Part.values()).filter(part -> part != Part.GATEWAY || gateway).map(Part::word);
+        return Stream.concat(parts, Stream.of(Installed.ADMIN_ACCOUNT)).map(name -> site
+                .object("v1", "ServiceAccount", name, Tree.map(Labels.NAME, name).setAll(Labels.shared(site)))
                 .put("automountServiceAccountToken", false)).toList();
     }
 

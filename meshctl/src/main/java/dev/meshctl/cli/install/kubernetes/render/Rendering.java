@@ -7,6 +7,20 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** All objects of an installation, in the order in which they are applied. The same input gives the same bytes. */
 public final class Rendering {
+    /** Of the mesh's own objects. */
+    public static final String NAMESPACE = Site.NAMESPACE;
+    /** The CA, made in the cluster: whoever removes it ends all trust in the mesh. */
+    public static final String CA_SECRET = Site.CA_SECRET;
+    /** The bundles of linked meshes, written in the cluster. */
+    public static final String LINKED_MAP = Site.LINKED_MAP;
+    /** The bundle of the mesh, copied into namespaces whose pods have proxies. */
+    public static final String BUNDLE_MAP = Site.BUNDLE_MAP;
+    /** Label of namespaces, and of objects that one revision has for itself. */
+    public static final String REVISION_LABEL = Labels.REVISION;
+    /** Label selector of all objects that an installation made. */
+    public static final String OWN_OBJECTS = "app.kubernetes.io/managed-by=" + Labels.PRODUCT
+            + "," + Labels.PART_OF + "=" + Labels.PRODUCT;
+
     private final List<RenderedObject> objects = new ArrayList<>();
 
     private Rendering(Site site) {

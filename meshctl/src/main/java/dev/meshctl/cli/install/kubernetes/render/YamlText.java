@@ -9,7 +9,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 import tools.jackson.dataformat.yaml.util.StringQuotingChecker;
 
 /** Writes trees as YAML that readers of YAML 1.1 and 1.2 understand alike, the same bytes each time. */
-final class YamlText {
+public final class YamlText {
     private static final YAMLMapper MAPPER = YAMLMapper.builder(YAMLFactory.builder()
                     .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
                     .disable(YAMLWriteFeature.SPLIT_LINES)
@@ -24,13 +24,14 @@ final class YamlText {
     private YamlText() {}
 
     /** One document for each tree, each begun by {@code ---}. */
-    static String write(Iterable<? extends JsonNode> trees) {
+    public static String write(Iterable<? extends JsonNode> trees) {
         StringBuilder text = new StringBuilder();
         trees.forEach(tree -> text.append("---\n").append(write(tree)));
         return text.toString();
     }
 
-    private static String write(JsonNode tree) {
+    /** One tree, without {@code ---}. */
+    public static String write(JsonNode tree) {
         return MAPPER.writeValueAsString(tree).lines().map(String::stripTrailing).collect(Collectors.joining("\n", "", "\n"));
     }
 

@@ -138,7 +138,8 @@ class RenderingTest {
     @Test
     void rendering_touches_neither_files_nor_the_network() {
         JavaClasses classes = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages("dev.meshctl.cli.install.kubernetes");
+                .importPackages("dev.meshctl.cli.install.kubernetes.render", "dev.meshctl.cli.install.kubernetes.values",
+                        "dev.meshctl.cli.install.kubernetes.crd");
 
         noClasses().should().dependOnClassesThat()
                 .resideInAnyPackage("java.nio.file..", "java.net.http..", "io.fabric8..", "io.grpc..", "io.netty..",

@@ -1,0 +1,5 @@
+/** Tests of kubeconfigs. */
+@NullMarked
+package dev.meshctl.kubernetes.kubeconfig;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package dev.meshctl.cli.command.install;
+
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Settings of an installation on Kubernetes; a mixin. */
+final class ValuesOptions {
+    private static final int MAX_BYTES = 1 << 20;
+
+    @Option(names = "--profile", paramLabel = "PROFILE", description = "minimal, default or ha (Kubernetes)")
+    String profile = "";
+
+    @Option(names = {"-f", "--values"}, paramLabel = "FILE",
+            description = "settings in YAML, - for standard input; the later file over the earlier (Kubernetes)")
+    List<String> files = new ArrayList<>();
+
+    @Option(names = "--set", paramLabel = "PATH=VALUE", description = "one setting, over those of files (Kubernetes)")
+    List<String> settings = new ArrayList<>();
+
+    GivenValues read(Environment environment) {
+        List<GivenValues.File> read = new ArrayList<>();
+        for (String file : files) {
+            read.add(new GivenValues.File(file.equals("-") ? "standard input" : file, text(file, environment)));
+        }
+        return new GivenValues(profile, read, settings);
+    }
+
+    static String text(String file, Environment environment) {
+        try (var in = file.equals("-") ? environment.in()
+                : Files.newInputStream(resolved(file, environment))) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw CliError.usage("cannot read " + file).because("it is larger than 1 MiB");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw CliError.usage("cannot read " + file).because(e.toString()).next("check the name of the file").from(e);
+        }
+    }
+
+    private static Path resolved(String file, Environment environment) {
+        return environment.workingDirectory().resolve(file);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.meshctl.cli.install.kubernetes.api;
+
+import dev.meshctl.kubernetes.failure.ApiException;
+import dev.meshctl.kubernetes.failure.ApiFailure;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Single requests, with the credentials and the retries of a client: 429 and 5xx are tried again, and what
+ * {@code Retry-After} asks for is waited for, as long as the whole stays within the bound.
+ */
+final class Requests {
+    /** Of one request with all of its retries. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final KubernetesClient client;
+    private final Duration patience;
+
+    Requests(KubernetesClient client, Duration patience) {
+        this.client = client;
+        this.patience = patience;
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param path with its query, from the root of the API server
+     * @param body empty: none
+     * @param doing to be read after "cannot"
+     */
+    HttpResponse<String> send(String method, String path, String contentType, String body, String doing) {
+        String root = client.getMasterUrl().toString().replaceAll("/+$", "");
+        HttpRequest.Builder request = client.getHttpClient().newHttpRequestBuilder().uri(root + path)
+                .header("Accept", "application/json")
+                .timeout(client.getConfiguration().getRequestTimeout(), TimeUnit.MILLISECONDS);
+        request.method(method, body.isEmpty() ? null : contentType, body.isEmpty() ? null : body);
+        HttpResponse<String> answer = await(client.getHttpClient().sendAsync(request.build(), String.class), doing);
+        if (!answer.isSuccessful()) {
+            throw refused(answer, doing);
+        }
+        return answer;
+    }
+
+    private HttpResponse<String> await(CompletableFuture<HttpResponse<String>> answer, String doing) {
+        try {
+            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw failed(e.getCause() == null ? e : e.getCause(), doing);
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw failed(e, doing);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed(e, doing);
+        }
+    }
+
+    private static ApiException refused(HttpResponse<String> answer, String doing) {
+        Status status = status(answer.body());
+        String message = status == null || status.getMessage() == null ? String.valueOf(answer.body()) : status.getMessage();
+        return failed(new KubernetesClientException(message, answer.code(), status), doing);
+    }
+
+    // A proxy in between answers in HTML.
+    private static @Nullable Status status(@Nullable String body) {
+        try {
+            return body == null || !body.startsWith("{") ? null : Serialization.unmarshal(body, Status.class);
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+
+    private static ApiException failed(Throwable cause, String doing) {
+        return new ApiException(ApiFailure.of(cause, doing), cause);
+    }
+}

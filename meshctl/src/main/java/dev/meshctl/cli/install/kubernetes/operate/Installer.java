@@ -1,0 +1,157 @@
+package dev.meshctl.cli.install.kubernetes.operate;
+
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
+import dev.meshctl.cli.install.kubernetes.api.ApplyMode;
+import dev.meshctl.cli.install.kubernetes.api.ServerFacts;
+import dev.meshctl.cli.install.kubernetes.apply.Applier;
+import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
+import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
+import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoints;
+import dev.meshctl.cli.install.kubernetes.diff.Change;
+import dev.meshctl.cli.install.kubernetes.diff.Changes;
+import dev.meshctl.cli.install.kubernetes.diff.Comparison;
+import dev.meshctl.cli.install.kubernetes.precheck.Finding;
+import dev.meshctl.cli.install.kubernetes.precheck.Prechecks;
+import dev.meshctl.cli.install.kubernetes.precheck.Situation;
+import dev.meshctl.cli.install.kubernetes.render.InstallStep;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
+import dev.meshctl.cli.output.Progress;
+import dev.meshctl.cli.verify.Result;
+import dev.meshctl.kubernetes.failure.ApiException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Makes a cluster have a release, whatever of it is there: a first installation, a repair, an upgrade, a way back. An
+ * interrupted run is finished by the next one.
+ */
+public final class Installer {
+    private final Workplace place;
+    private final Applier applier;
+    private final Checkpoints checkpoints;
+
+    public Installer(Workplace place) {
+        this.place = place;
+        this.applier = place.applier();
+        this.checkpoints = place.checkpoints();
+    }
+
+    /** Every checkpoint of the cluster, the oldest first. */
+    public List<Checkpoint> history() {
+        return inWords("history", checkpoints::all);
+    }
+
+    /**
+     * Finds out everything and changes nothing.
+     *
+     * @throws CliError if the cluster cannot be reached or does not let us in
+     */
+    public Prepared prepare(Wanted wanted) {
+        return inWords("pre-checks", () -> {
+            ServerFacts server = place.api().server();
+            List<Checkpoint> history = checkpoints.all();
+            List<RenderedObject> obsolete = obsolete(wanted, history);
+            Situation situation = new Situation(place.api(), server, wanted.release(),
+                    history.isEmpty() ? Optional.empty() : Optional.of(history.getLast()), obsolete,
+                    wanted.companions().stream().map(object -> object.key().name()).toList(), place.pacing().instant());
+            List<Finding> findings = new ArrayList<>(Prechecks.of(situation));
+            Changes changes = new Comparison(place.api(), wanted.conflicts()).of(wanted.release(), obsolete);
+            changes.refused().stream().map(Installer::finding).forEach(findings::add);
+            return new Prepared(wanted, findings, changes, obsolete, history);
+        });
+    }
+
+    private static Finding finding(Change refused) {
+        return refused.refused().map(why -> new Finding("objects", Result.FAIL,
+                refused.key() + ": " + why.why(), ApiErrors.next(why))).orElseThrow();
+    }
+
+    /** Whatever an earlier release had, finished or not, that this one has not and that was not there before the mesh. */
+    private static List<RenderedObject> obsolete(Wanted wanted, List<Checkpoint> history) {
+        Map<Key, RenderedObject> known = new LinkedHashMap<>();
+        history.forEach(each -> each.release().objects().forEach(object -> known.put(object.key(), object)));
+        wanted.release().objects().forEach(object -> known.remove(object.key()));
+        history.forEach(each -> each.adopted().forEach(known::remove));
+        List<RenderedObject> ordered = new ArrayList<>(known.values());
+        ordered.sort(Comparator.comparing(RenderedObject::step));
+        return ordered.reversed();
+    }
+
+    /**
+     * Carries out what was prepared, and leaves a checkpoint.
+     *
+     * @return the checkpoint, finished
+     * @throws CliError that says which step failed and why; the checkpoint is marked as failed, and running it again goes
+     *     on from there
+     */
+    public Checkpoint carryOut(Prepared prepared, Progress lane) {
+        Wanted wanted = prepared.wanted();
+        ApplyMode mode = ApplyMode.with(wanted.conflicts());
+        applier.apply(wanted.companions(), mode, lane);
+        // The checkpoint lives in the namespace, so what comes before it is not yet on record while it is made.
+        Map<Boolean, List<RenderedObject>> parts = wanted.release().objects().stream()
+                .collect(Collectors.partitioningBy(object -> object.step().compareTo(InstallStep.NAMESPACE) <= 0));
+        applier.apply(parts.getOrDefault(true, List.of()), mode, lane);
+        Checkpoint begun = inWords("checkpoint",
+                () -> checkpoints.begin(wanted.release(), adopted(prepared), place.actor(), wanted.what()));
+        try {
+            applier.apply(parts.getOrDefault(false, List.of()), mode, lane);
+            applier.delete("objects of before", prepared.obsolete().stream().map(RenderedObject::key).toList(), lane);
+        } catch (CliError e) {
+            endFailed(begun, e);
+            throw e;
+        }
+        inWords("checkpoint", () -> {
+            checkpoints.end(begun, State.APPLIED);
+            return begun;
+        });
+        return begun;
+    }
+
+    /** Waits until what is there is ready. */
+    public void await(Prepared prepared, Progress lane) {
+        applier.await(prepared.wanted().release().objects(), lane);
+    }
+
+    /** Marks a checkpoint as taken back. */
+    void reverted(Checkpoint checkpoint) {
+        inWords("checkpoint", () -> {
+            checkpoints.end(checkpoint, State.REVERTED);
+            return checkpoint;
+        });
+    }
+
+    private void endFailed(Checkpoint begun, CliError failure) {
+        try {
+            checkpoints.end(begun, State.FAILED);
+        } catch (ApiException e) {
+            // It stays "applying", which says no less; what failed first is what the user must know.
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static Set<Key> adopted(Prepared prepared) {
+        Set<Key> adopted = new HashSet<>(prepared.changes().foreign());
+        prepared.history().forEach(each -> each.release().objects().forEach(object -> adopted.remove(object.key())));
+        prepared.history().forEach(each -> adopted.addAll(each.adopted()));
+        return adopted;
+    }
+
+    private <T> T inWords(String step, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (ApiException e) {
+            throw ApiErrors.of(e, "cluster %s, step %s".formatted(place.cluster(), step));
+        }
+    }
+}

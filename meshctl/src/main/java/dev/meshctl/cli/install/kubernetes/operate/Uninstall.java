@@ -1,0 +1,116 @@
+package dev.meshctl.cli.install.kubernetes.operate;
+
+import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
+import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
+import dev.meshctl.cli.install.kubernetes.api.ObjectType;
+import dev.meshctl.cli.install.kubernetes.apply.Applier;
+import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
+import dev.meshctl.cli.install.kubernetes.render.Rendering;
+import dev.meshctl.cli.output.Progress;
+import dev.meshctl.kubernetes.failure.ApiException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Removes exactly what was installed: by the checkpoints, and by the labels for what no checkpoint knows; the last applied
+ * is the first removed, so that the webhooks are gone before who answers them.
+ */
+public final class Uninstall {
+    private final Workplace place;
+    private final ClusterApi api;
+
+    public Uninstall(Workplace place) {
+        this.place = place;
+        this.api = place.api();
+    }
+
+    /**
+     * What is removed and what stays.
+     *
+     * @param removed in the order in which it goes
+     * @param kept with the reason
+     * @param notes what to do about what the mesh leaves behind
+     */
+    public record Plan(List<Key> removed, List<Kept> kept, List<String> notes) {
+        public Plan {
+            removed = List.copyOf(removed);
+            kept = List.copyOf(kept);
+            notes = List.copyOf(notes);
+        }
+
+        public boolean isEmpty() {
+            return removed.isEmpty();
+        }
+    }
+
+    /** @param why as a half sentence */
+    public record Kept(String what, String why) {}
+
+    /**
+     * Finds out what there is; changes nothing.
+     *
+     * @param purge the CA, users' objects of the mesh and everything else goes too
+     */
+    public Plan plan(boolean purge) {
+        try {
+            List<Checkpoint> history = place.checkpoints().all();
+            Set<Key> adopted = history.stream().flatMap(each -> each.adopted().stream()).collect(Collectors.toSet());
+            List<Key> present = present(history);
+            Keeping keeping = new Keeping(api, adopted, purge);
+            List<Kept> kept = new ArrayList<>();
+            List<Key> removed = new ArrayList<>();
+            for (Key key : present) {
+                keeping.why(key).ifPresentOrElse(why -> kept.add(new Kept(key.toString(), why)), () -> removed.add(key));
+            }
+            return new Plan(removed, kept, present.isEmpty() ? List.of() : keeping.notes());
+        } catch (ApiException e) {
+            throw ApiErrors.of(e, "cluster %s, step look".formatted(place.cluster()));
+        }
+    }
+
+    /** What is there of all that was ever applied, in the order of removal. */
+    private List<Key> present(List<Checkpoint> history) {
+        Set<Key> known = new LinkedHashSet<>();
+        history.forEach(each -> each.release().objects().forEach(object -> known.add(object.key())));
+        List<Key> present = new ArrayList<>();
+        for (ObjectType type : ObjectType.INSTALLED.reversed()) {
+            Set<Key> ofType = new LinkedHashSet<>();
+            for (ObjectNode live : api.list(type, "", Rendering.OWN_OBJECTS)) {
+                ofType.add(type.key(live.path("metadata").path("namespace").asString(""), live.path("metadata").path("name").asString("")));
+            }
+            known.stream().filter(key -> key.kind().equals(type.kind()) && key.apiVersion().equals(type.apiVersion()))
+                    .filter(key -> !ofType.contains(key) && api.get(key).isPresent()).forEach(ofType::add);
+            present.addAll(ofType);
+        }
+        present.removeIf(key -> key.name().startsWith("meshctl-checkpoint-"));
+        return present;
+    }
+
+    /**
+     * Removes what was planned; what is gone already is no error, so an interrupted run is finished by the next.
+     *
+     * @throws dev.meshctl.cli.CliError if something does not go, with what holds it
+     */
+    public void carryOut(Plan plan, Progress lane) {
+        Applier applier = place.applier();
+        List<Key> last = plan.removed().stream().filter(key -> key.kind().equals("Namespace")).toList();
+        for (ObjectType type : ObjectType.INSTALLED.reversed()) {
+            List<Key> ofType = plan.removed().stream()
+                    .filter(key -> key.kind().equals(type.kind()) && !last.contains(key)).toList();
+            applier.delete(type.plural(), ofType, lane);
+        }
+        applier.delete("leases", List.of(ObjectType.LEASE.key(Rendering.NAMESPACE, "control-plane"),
+                ObjectType.LEASE.key(Rendering.NAMESPACE, "trust-bridge")), lane);
+        try {
+            place.checkpoints().clear();
+        } catch (ApiException e) {
+            throw ApiErrors.of(e, "cluster %s, step checkpoints".formatted(place.cluster()));
+        }
+        applier.delete("namespace", last, lane);
+    }
+}

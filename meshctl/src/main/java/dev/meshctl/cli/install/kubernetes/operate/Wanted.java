@@ -1,0 +1,22 @@
+package dev.meshctl.cli.install.kubernetes.operate;
+
+import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
+import dev.meshctl.cli.install.kubernetes.checkpoint.Release;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
+import java.util.List;
+
+/**
+ * What is to be in a cluster.
+ *
+ * @param what is done, for the history, as {@code upgrade to 1.3.0}
+ * @param companions definitions of others that are applied before, and never removed
+ */
+public record Wanted(Release release, String what, Conflicts conflicts, List<RenderedObject> companions) {
+    public Wanted {
+        companions = List.copyOf(companions);
+    }
+
+    public Wanted(Release release, String what, Conflicts conflicts) {
+        this(release, what, conflicts, List.of());
+    }
+}

@@ -1,0 +1,120 @@
+package dev.meshctl.cli.platform.kubernetes;
+
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.fleet.Place;
+import dev.meshctl.cli.output.Suggestion;
+import dev.meshctl.kubernetes.client.ApiClients;
+import dev.meshctl.kubernetes.failure.ApiException;
+import dev.meshctl.kubernetes.failure.ApiFailure;
+import dev.meshctl.kubernetes.failure.Cause;
+import dev.meshctl.kubernetes.kubeconfig.ContextAccess;
+import dev.meshctl.kubernetes.kubeconfig.Kubeconfig;
+import dev.meshctl.kubernetes.kubeconfig.KubeconfigFiles;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Reaches the API servers of the fleet's clusters. */
+public final class ApiServers {
+    /** Whoever only looks waits this long for one answer, and does not try again: a person is waiting. */
+    static final Duration LOOK_TIMEOUT = Duration.ofSeconds(5);
+
+    private static final String TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+    private final Environment environment;
+
+    public ApiServers(Environment environment) {
+        this.environment = environment;
+    }
+
+    /**
+     * A client for changes, which tries again what passes; to be closed.
+     *
+     * @throws CliError if the kubeconfig does not lead to the cluster
+     */
+    public KubernetesClient client(Cluster cluster) {
+        return ApiClients.of(access(cluster));
+    }
+
+    /** A client for one look, with short bounds; to be closed. */
+    public KubernetesClient looking(Cluster cluster) {
+        Config access = new ConfigBuilder(access(cluster))
+                .withConnectionTimeout((int) LOOK_TIMEOUT.toMillis())
+                .withRequestTimeout((int) LOOK_TIMEOUT.toMillis())
+                .withRequestRetryBackoffLimit(0)
+                .withUserAgent("meshctl")
+                .build();
+        return new KubernetesClientBuilder().withConfig(access).withHttpClientFactory(new JdkHttpClientFactory()).build();
+    }
+
+    /** Checks that a place leads somewhere; asks no API server and runs no plugin. */
+    void check(String name, Place.Kubernetes place) {
+        switch (place) {
+            case Place.InCluster inCluster -> requirePod("cluster " + name);
+            case Place.Context context -> contextAccess("cluster " + name, context);
+        }
+    }
+
+    private Config access(Cluster cluster) {
+        String where = "cluster " + cluster.name();
+        return switch (cluster.place()) {
+            case Place.InCluster inCluster -> {
+                requirePod(where);
+                yield new ConfigBuilder().build();
+            }
+            case Place.Context context -> {
+                try {
+                    yield contextAccess(where, context).config(environment.variables());
+                } catch (ApiException e) {
+                    throw inWords(e.failure(), where).from(e);
+                }
+            }
+            case Place.Local local -> throw new IllegalArgumentException(cluster.name() + " is local");
+        };
+    }
+
+    /** The kubeconfig of a place. */
+    Kubeconfig kubeconfig(String where, Place.Context context) {
+        KubeconfigFiles files = context.kubeconfig().isEmpty()
+                ? KubeconfigFiles.ofEnvironment(environment.variables(), environment.workingDirectory())
+                : KubeconfigFiles.given(context.kubeconfig());
+        try {
+            return Kubeconfig.read(files);
+        } catch (ApiException e) {
+            throw inWords(e.failure(), where).from(e);
+        }
+    }
+
+    private ContextAccess contextAccess(String where, Place.Context context) {
+        Kubeconfig kubeconfig = kubeconfig(where, context);
+        try {
+            return kubeconfig.access(context.name());
+        } catch (ApiException e) {
+            CliError error = inWords(e.failure(), where).from(e);
+            throw e.failure().cause() == Cause.NO_CONTEXT
+                    ? Suggestion.nearest(context.name(), kubeconfig.contexts())
+                            .map(near -> error.next("did you mean \"" + near + "\"?")).orElse(error)
+                    : error;
+        }
+    }
+
+    private void requirePod(String where) {
+        if (environment.variable("KUBERNETES_SERVICE_HOST").isEmpty() || !Files.isReadable(Path.of(TOKEN))) {
+            throw CliError.failed("this is no pod of a Kubernetes cluster").at(where)
+                    .because("KUBERNETES_SERVICE_HOST and " + TOKEN + " are there in pods only")
+                    .next("meshctl cluster add NAME --context CONTEXT");
+        }
+    }
+
+    /** A failure of an API server as the CLI tells it. */
+    public static CliError inWords(ApiFailure failure, String where) {
+        return CliError.failed(failure.what()).at(where).because(failure.why()).next(failure.next());
+    }
+}

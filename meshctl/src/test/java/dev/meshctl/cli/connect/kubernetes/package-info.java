@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.connect.kubernetes;
+
+import org.jspecify.annotations.NullMarked;

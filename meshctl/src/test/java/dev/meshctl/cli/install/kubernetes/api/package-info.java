@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.install.kubernetes.api;
+
+import org.jspecify.annotations.NullMarked;

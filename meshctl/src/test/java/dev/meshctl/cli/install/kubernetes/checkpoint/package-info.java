@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.install.kubernetes.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.install.kubernetes.precheck;
+
+import org.jspecify.annotations.NullMarked;

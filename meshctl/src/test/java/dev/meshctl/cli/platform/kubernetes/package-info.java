@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.platform.kubernetes;
+
+import org.jspecify.annotations.NullMarked;

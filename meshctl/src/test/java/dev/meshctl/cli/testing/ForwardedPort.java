@@ -1,0 +1,103 @@
+package dev.meshctl.cli.testing;
+
+import dev.meshctl.runtime.net.HostPort;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket of a port-forward: the first byte of each message is the stream, 0 for data and 1 for errors; the
+ * first message of each stream is the port, two bytes, little end first.
+ */
+final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFrame> {
+    private final HostPort to;
+    private final int port;
+    private final Queue<ByteBuf> early = new ArrayDeque<>();
+    private @Nullable Channel target;
+
+    ForwardedPort(HostPort to, int port) {
+        this.to = to;
+        this.port = port;
+    }
+
+    void open(Channel socket) {
+        for (int stream = 0; stream < 2; stream++) {
+            socket.writeAndFlush(new BinaryWebSocketFrame(
+                    Unpooled.buffer(3).writeByte(stream).writeShortLE(port)));
+        }
+        new Bootstrap().group(socket.eventLoop()).channel(NioSocketChannel.class)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new Back(socket));
+                    }
+                })
+                .connect(to.host(), to.port()).addListener((ChannelFuture connected) -> {
+                    if (!connected.isSuccess()) {
+                        socket.close();
+                        return;
+                    }
+                    target = connected.channel();
+                    early.forEach(connected.channel()::writeAndFlush);
+                });
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
+        if (frame instanceof CloseWebSocketFrame) {
+            context.close();
+            return;
+        }
+        ByteBuf content = frame.content();
+        if (content.isReadable() && content.readByte() == 0 && content.isReadable()) {
+            ByteBuf data = content.retainedSlice();
+            Channel open = target;
+            if (open == null) {
+                early.add(data);
+            } else {
+                open.writeAndFlush(data);
+            }
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        Channel open = target;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** From the pod to the client. */
+    private static final class Back extends ChannelInboundHandlerAdapter {
+        private final Channel socket;
+
+        Back(Channel socket) {
+            this.socket = socket;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            socket.writeAndFlush(new BinaryWebSocketFrame(
+                    Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(new byte[] {0}), (ByteBuf) message)));
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            socket.writeAndFlush(new CloseWebSocketFrame());
+        }
+    }
+}
