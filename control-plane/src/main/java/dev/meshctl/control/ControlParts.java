@@ -3,6 +3,7 @@ package dev.meshctl.control;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.control.admin.AdminService;
+import dev.meshctl.control.admin.MeshCatalog;
 import dev.meshctl.control.admin.MeshStatus;
 import dev.meshctl.control.admin.StoredShifts;
 import dev.meshctl.control.distribute.ConfigDistributor;
@@ -10,9 +11,11 @@ import dev.meshctl.control.federation.GatewayAddresses;
 import dev.meshctl.control.federation.GatewaySessions;
 import dev.meshctl.control.federation.Links;
 import dev.meshctl.control.federation.TrustSync;
+import dev.meshctl.control.platform.KubernetesPlatform;
+import dev.meshctl.control.platform.LocalPlatform;
+import dev.meshctl.control.platform.Platform;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
-import dev.meshctl.control.registry.local.LocalRegistry;
-import dev.meshctl.control.registry.local.WorkloadReports;
 import dev.meshctl.control.shift.ShiftController;
 import dev.meshctl.control.snapshot.MeshSettings;
 import dev.meshctl.control.snapshot.MeshSource;
@@ -30,6 +33,7 @@ import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -43,6 +47,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The parts of a control plane and who tells whom of what. */
 final class ControlParts {
@@ -53,7 +58,9 @@ final class ControlParts {
     private final Consumer<AutoCloseable> closing;
     private final Counters counters = new Counters();
     private final SnapshotPublisher publisher;
-    private final LocalRegistry registry;
+    private final Platform platform;
+    private final MeshCatalog catalog;
+    private final ImportRegistry imports;
     private final Links links;
     private final ConfigDistributor distributor;
     private final GatewaySessions gateways;
@@ -64,52 +71,72 @@ final class ControlParts {
     private final AdminService admin;
 
     /** Reads all state; starts nothing that talks to others. */
-    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Consumer<AutoCloseable> closing)
-            throws IOException {
+    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer,
+            Consumer<AutoCloseable> closing) throws IOException {
         this.config = config;
         this.identity = identity;
         this.closing = closing;
         Path data = config.dataDir();
         SecureRandom random = new SecureRandom();
         AuditLog audit = new AuditLog(data, clock, counters);
-        ResourceStore store = new ResourceStore(data.resolve("store"), clock, counters);
         publisher = new SnapshotPublisher(SnapshotPublisher.DEBOUNCE, counters);
         closing.accept(publisher);
+        platform = platform(config, clock, apiServer);
+        closing.accept(platform);
+        ResourceStore store = platform.store();
+        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
+        WorkloadRegistry workloads = platform.workloads();
         TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
         closing.accept(trust);
         Links.Mesh own = new Links.Mesh(config.cluster(), config.trustDomain());
         links = new Links(own, data.resolve("links"), store, trust, clock, random, audit, counters);
-        ImportRegistry imports =
-                new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
-        registry = new LocalRegistry(data.resolve("nodes"), config.trustDomain(), clock, publisher::touch, counters);
+        imports = new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
         GatewayAddresses addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
         MeshSettings settings = new MeshSettings(store, new MeshSettings.Installed(
                 config.cluster(), config.trustDomain().name(), config.option("region", ""), config.option("zone", "")));
         BundleSource trusted = () -> links.complete(identity.bundles().current());
         MeshSource source = new MeshSource(
-                store, registry, imports, settings, addresses::literal, trusted, links::untrusted);
+                store, workloads, imports, settings, addresses::literal, trusted, links::untrusted);
         distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
         telemetry = new TelemetryStore(clock);
         telemetryMetrics = new TelemetryMetrics(telemetry, clock);
-        shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock);
+        shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock,
+                platform::leads);
         closing.accept(shifts);
         status = new MeshStatus(
                 new MeshStatus.About(config.cluster(), config.trustDomain(), version(), clock.instant()),
-                store, registry, source, distributor, gateways, addresses, trusted,
+                store, workloads, source, distributor, gateways, addresses, trusted,
                 identity.trustBridgeError(), this::counts);
-        admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, registry, imports, source, distributor,
+        admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, workloads, imports, source, distributor,
                 links, gateways, addresses, trusted, status, telemetry, shifts, audit, counters));
-        connect(store, imports);
+        catalog = new MeshCatalog(store, workloads, imports);
+        connect(store);
+    }
+
+    private Platform platform(DaemonConfig config, InstantSource clock, Supplier<KubernetesClient> apiServer)
+            throws IOException {
+        String name = config.option("platform", "local");
+        return switch (name) {
+            case "local" -> new LocalPlatform(config, clock, publisher::touch, counters);
+            case "kubernetes" -> new KubernetesPlatform(config, apiServer.get(), clock, publisher::touch, counters);
+            default -> throw new IOException(config.dataDir() + ": \"options.platform\" is \"" + name
+                    + "\" but must be local or kubernetes");
+        };
     }
 
     /** Who tells whom of changes. */
-    private void connect(ResourceStore store, ImportRegistry imports) {
-        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
+    private void connect(ResourceStore store) {
         store.listen(outcomes -> {
             if (outcomes.stream().anyMatch(o -> o.key().kind().equals(Kinds.MESH_LINK.name()))) {
+                links.restore(identity.bundles().current());
                 gateways.push();
+            }
+        });
+        platform.onLeadership(leads -> {
+            if (!leads) {
+                gateways.close();
             }
         });
         links.listen(publisher::touchMesh);
@@ -134,7 +161,8 @@ final class ControlParts {
     }
 
     /** Begins what goes on by itself. */
-    void begin() {
+    void begin() throws IOException {
+        platform.begin(new Platform.Mesh(catalog, catalog.ownOnly(), imports));
         links.start();
         shifts.start();
         closing.accept(identity.watch().start(this::bundles));
@@ -149,7 +177,7 @@ final class ControlParts {
 
     private void expire() {
         try {
-            registry.expire();
+            platform.expire();
             links.expire();
         } catch (RuntimeException e) {
             counters.increment("housekeeping_failed");
@@ -198,8 +226,8 @@ final class ControlParts {
         return distributor;
     }
 
-    WorkloadReports reports() {
-        return new WorkloadReports(registry);
+    Platform platform() {
+        return platform;
     }
 
     TelemetryService telemetry() {

@@ -3,11 +3,14 @@ package dev.meshctl.control;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.control.platform.Platform;
+import dev.meshctl.kubernetes.client.ApiClients;
 import dev.meshctl.runtime.daemon.Daemon;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.daemon.MetricsServer;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.net.HostPort;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -20,7 +23,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The control plane of one mesh, serving. Its state is in {@link DaemonConfig#dataDir()}; a process that is
@@ -38,14 +44,16 @@ public final class ControlPlane implements Daemon.Running {
     /**
      * Starts it; serves when this returns.
      *
-     * @param config with {@code listen.api} and {@code listen.metrics}; options {@code region} and {@code zone}
+     * @param config with {@code listen.api} and {@code listen.metrics}; options {@code region} and {@code zone}. With
+     *     option {@code platform} {@code kubernetes} also {@code listen.webhooks}, and options {@code namespace}, {@code
+     *     revision}, {@code promoted}, {@code lease}, {@code webhook-ca-secret} and {@code injection}
      * @throws Exception if it cannot start: no identity, an address in use, state that cannot be read. Nothing is
      *     left running then
      */
     public static ControlPlane start(DaemonConfig config, InstantSource clock) throws Exception {
         ControlPlane plane = new ControlPlane();
         try {
-            plane.serve(config, clock, Identity.attest(config, clock, plane.closing::push));
+            plane.serve(config, clock, Identity.attest(config, clock, plane.closing::push), ApiClients::inCluster);
             return plane;
         } catch (Exception e) {
             plane.close();
@@ -54,9 +62,14 @@ public final class ControlPlane implements Daemon.Running {
     }
 
     static ControlPlane start(DaemonConfig config, InstantSource clock, Identity identity) throws Exception {
+        return start(config, clock, identity, ApiClients::inCluster);
+    }
+
+    static ControlPlane start(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer)
+            throws Exception {
         ControlPlane plane = new ControlPlane();
         try {
-            plane.serve(config, clock, identity);
+            plane.serve(config, clock, identity, apiServer);
             return plane;
         } catch (Exception e) {
             plane.close();
@@ -64,8 +77,9 @@ public final class ControlPlane implements Daemon.Running {
         }
     }
 
-    private void serve(DaemonConfig config, InstantSource clock, Identity identity) throws Exception {
-        ControlParts parts = new ControlParts(config, clock, identity, closing::push);
+    private void serve(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer)
+            throws Exception {
+        ControlParts parts = new ControlParts(config, clock, identity, apiServer, closing::push);
         Server server = server(config, identity, parts);
         closing.push(() -> stop(server, parts));
         server.start();
@@ -73,9 +87,10 @@ public final class ControlPlane implements Daemon.Running {
                 new MetricsServer(config.listenAddress("metrics"), parts::metrics, Optional::empty);
         closing.push(metrics);
         parts.begin();
-        listening = Map.of(
-                "api", HostPort.of((InetSocketAddress) server.getListenSockets().getFirst()).toString(),
-                "metrics", HostPort.of(metrics.address()).toString());
+        Map<String, String> addresses = new TreeMap<>(parts.platform().listening());
+        addresses.put("api", HostPort.of((InetSocketAddress) server.getListenSockets().getFirst()).toString());
+        addresses.put("metrics", HostPort.of(metrics.address()).toString());
+        listening = Map.copyOf(addresses);
     }
 
     private static Server server(DaemonConfig config, Identity identity, ControlParts parts) throws Exception {
@@ -83,16 +98,20 @@ public final class ControlPlane implements Daemon.Running {
         NettyServerBuilder builder = MeshServer.builder(
                 config.listenAddress("api"), identity.svids(), identity.bundles(), ClientAuth.REQUIRE,
                 parts.counters());
-        builder.addService(only(own, SystemIdentity.PROXY, parts.distributor()));
-        builder.addService(only(own, SystemIdentity.PROXY, parts.reports()));
-        builder.addService(only(own, SystemIdentity.PROXY, parts.telemetry()));
-        builder.addService(only(own, SystemIdentity.FEDERATION_GATEWAY, parts.gateways()));
-        builder.addService(only(own, SystemIdentity.ADMIN, parts.admin()));
+        Platform platform = parts.platform();
+        LeaderOnly leaderOnly = new LeaderOnly(platform::notLeading);
+        builder.addService(only(platform::isProxy, parts.distributor()));
+        builder.addService(only(platform::isProxy, platform.reports()));
+        builder.addService(only(platform::isProxy, parts.telemetry()));
+        builder.addService(ServerInterceptors.intercept(
+                only(SpiffeId.of(own, SystemIdentity.FEDERATION_GATEWAY)::equals, parts.gateways()), leaderOnly));
+        builder.addService(ServerInterceptors.intercept(
+                only(SpiffeId.of(own, SystemIdentity.ADMIN)::equals, parts.admin()), leaderOnly));
         return builder.build();
     }
 
-    private static ServerServiceDefinition only(TrustDomain own, SystemIdentity part, BindableService service) {
-        return ServerInterceptors.intercept(service, MeshServer.require(SpiffeId.of(own, part)::equals));
+    private static ServerServiceDefinition only(Predicate<SpiffeId> allowed, BindableService service) {
+        return ServerInterceptors.intercept(service, MeshServer.require(allowed));
     }
 
     private static void stop(Server server, ControlParts parts) throws InterruptedException {

@@ -38,8 +38,8 @@ import dev.meshctl.control.distribute.ConfigDistributor;
 import dev.meshctl.control.federation.GatewayAddresses;
 import dev.meshctl.control.federation.GatewaySessions;
 import dev.meshctl.control.federation.Links;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
-import dev.meshctl.control.registry.local.LocalRegistry;
 import dev.meshctl.control.shift.ShiftAction;
 import dev.meshctl.control.shift.ShiftController;
 import dev.meshctl.control.shift.ShiftRefused;
@@ -73,7 +73,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     public record Parts(
             TrustDomain own,
             ResourceStore store,
-            LocalRegistry local,
+            WorkloadRegistry local,
             ImportRegistry imports,
             SnapshotSource source,
             ConfigDistributor distributor,

@@ -8,10 +8,10 @@ import dev.meshctl.api.resource.AppProtocol;
 import dev.meshctl.api.resource.Metadata;
 import dev.meshctl.api.resource.ServiceImport;
 import dev.meshctl.api.resource.Workload;
+import dev.meshctl.control.registry.NodeView;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.registry.federation.ImportedService;
-import dev.meshctl.control.registry.local.LocalRegistry;
-import dev.meshctl.control.registry.local.NodeView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +22,10 @@ import java.util.TreeMap;
 
 /** What the registries know, in the form of resources. */
 final class DerivedResources {
-    private final LocalRegistry local;
+    private final WorkloadRegistry local;
     private final ImportRegistry imports;
 
-    DerivedResources(LocalRegistry local, ImportRegistry imports) {
+    DerivedResources(WorkloadRegistry local, ImportRegistry imports) {
         this.local = local;
         this.imports = imports;
     }

@@ -10,8 +10,8 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.Service;
 import dev.meshctl.control.policy.ServiceCatalog;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
-import dev.meshctl.control.registry.local.LocalRegistry;
 import dev.meshctl.control.store.ResourceStore;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,18 +22,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The services that exist: declared, hosted, imported, and those that are being applied. */
-final class MeshCatalog implements ServiceCatalog {
+public final class MeshCatalog implements ServiceCatalog {
     private final ResourceStore store;
-    private final LocalRegistry local;
+    private final WorkloadRegistry local;
     private final ImportRegistry imports;
     private final Map<ServiceName, Service> applied;
 
-    MeshCatalog(ResourceStore store, LocalRegistry local, ImportRegistry imports) {
+    public MeshCatalog(ResourceStore store, WorkloadRegistry local, ImportRegistry imports) {
         this(store, local, imports, Map.of());
     }
 
     private MeshCatalog(
-            ResourceStore store, LocalRegistry local, ImportRegistry imports, Map<ServiceName, Service> applied) {
+            ResourceStore store, WorkloadRegistry local, ImportRegistry imports, Map<ServiceName, Service> applied) {
         this.store = store;
         this.local = local;
         this.imports = imports;
@@ -60,7 +60,7 @@ final class MeshCatalog implements ServiceCatalog {
     }
 
     /** Only the own services, for what must be here. */
-    ServiceCatalog ownOnly() {
+    public ServiceCatalog ownOnly() {
         MeshCatalog all = this;
         return new ServiceCatalog() {
             @Override

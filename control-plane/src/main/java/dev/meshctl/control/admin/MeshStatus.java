@@ -7,7 +7,7 @@ import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.control.distribute.ConfigDistributor;
 import dev.meshctl.control.federation.GatewayAddresses;
 import dev.meshctl.control.federation.GatewaySessions;
-import dev.meshctl.control.registry.local.LocalRegistry;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.snapshot.SnapshotSource;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.runtime.bundle.BundleSource;
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 public final class MeshStatus {
     private final About about;
     private final ResourceStore store;
-    private final LocalRegistry registry;
+    private final WorkloadRegistry registry;
     private final SnapshotSource source;
     private final ConfigDistributor distributor;
     private final GatewaySessions gateways;
@@ -39,7 +39,7 @@ public final class MeshStatus {
     public MeshStatus(
             About about,
             ResourceStore store,
-            LocalRegistry registry,
+            WorkloadRegistry registry,
             SnapshotSource source,
             ConfigDistributor distributor,
             GatewaySessions gateways,

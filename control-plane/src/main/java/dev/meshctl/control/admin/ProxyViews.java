@@ -5,17 +5,17 @@ import dev.meshctl.api.proto.admin.ProxyView;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.control.distribute.ConfigDistributor;
 import dev.meshctl.control.distribute.ConnectedProxy;
-import dev.meshctl.control.registry.local.LocalRegistry;
-import dev.meshctl.control.registry.local.NodeView;
+import dev.meshctl.control.registry.NodeView;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The proxies: those that are connected, and those that were and whose workloads are still registered. */
 final class ProxyViews {
-    private final LocalRegistry registry;
+    private final WorkloadRegistry registry;
     private final ConfigDistributor distributor;
 
-    ProxyViews(LocalRegistry registry, ConfigDistributor distributor) {
+    ProxyViews(WorkloadRegistry registry, ConfigDistributor distributor) {
         this.registry = registry;
         this.distributor = distributor;
     }

@@ -139,8 +139,16 @@ public final class Links {
         return new Bundles(all);
     }
 
-    /** Gives the trust bridge back the bundles of links that it has lost. */
+    /**
+     * Gives the trust bridge back the bundles of links that it has lost, and takes from it those of links that another
+     * replica has made.
+     */
     public void restore(Bundles ofTrustBridge) {
+        for (MeshLink link : all()) {
+            if (!bundles.containsKey(link.peer())) {
+                ofTrustBridge.of(trustDomain(link)).ifPresent(bundle -> bundles.putIfAbsent(link.peer(), bundle));
+            }
+        }
         for (TrustBundle bundle : bundles.values()) {
             if (ofTrustBridge.of(bundle.trustDomain()).isEmpty()) {
                 trust.put(bundle);

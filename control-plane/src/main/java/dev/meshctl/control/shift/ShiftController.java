@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Carries out every TrafficShift of the store. Each transition is stored, with its line in the journal, before
@@ -35,14 +36,21 @@ public final class ShiftController implements AutoCloseable {
     private final ShiftStore store;
     private final Signals signals;
     private final InstantSource clock;
+    private final BooleanSupplier leads;
     private final Map<String, Long> counters = new TreeMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private Optional<Thread> loop = Optional.empty();
 
     public ShiftController(ShiftStore store, Signals signals, InstantSource clock) {
+        this(store, signals, clock, () -> true);
+    }
+
+    /** @param leads false while another replica carries out the shifts; asked before each look */
+    public ShiftController(ShiftStore store, Signals signals, InstantSource clock, BooleanSupplier leads) {
         this.store = store;
         this.signals = signals;
         this.clock = clock;
+        this.leads = leads;
     }
 
     /** Looks at all shifts every second, until closed. */
@@ -64,6 +72,9 @@ public final class ShiftController implements AutoCloseable {
 
     /** Looks at all shifts once. A failure of one is counted and logged, and tried again the next time. */
     public synchronized void tick() {
+        if (!leads.getAsBoolean()) {
+            return;
+        }
         try {
             store.shifts().forEach(this::look);
         } catch (RuntimeException e) {

@@ -52,6 +52,7 @@ final class HostCompiler {
                 .setHost(host.toString())
                 .setName(service.name().name())
                 .setNamespace(service.name().namespace())
+                .addAllVips(scope.equals(HostScope.LOCAL) ? service.virtualAddresses() : List.of())
                 .addAllPorts(ServicePorts.union(own ? ServicePorts.own(service) : List.of(), imports))
                 .addAllVersions(endpoints.stream()
                         .map(Endpoint::getVersion)
@@ -60,7 +61,10 @@ final class HostCompiler {
                         .sorted()
                         .toList());
         HostRoutes.choose(service, imports).into(message);
-        compiled.add(ConfigResource.of(ConfigType.SERVICE, host.toString(), message.build()));
+        Service built = message.build();
+        compiled.add(ConfigResource.of(ConfigType.SERVICE, host.toString(), built));
+        // A proxy that has only the address a connection was meant for asks by that.
+        built.getVipsList().forEach(vip -> compiled.add(ConfigResource.of(ConfigType.SERVICE, vip, built)));
         compiled.add(ConfigResource.of(ConfigType.ENDPOINTS, host.toString(), Endpoints.newBuilder()
                 .setHost(host.toString())
                 .addAllEndpoints(endpoints)

@@ -15,9 +15,9 @@ import dev.meshctl.api.resource.TrafficPolicy;
 import dev.meshctl.control.policy.AccessCompiler;
 import dev.meshctl.control.policy.RouteCompiler;
 import dev.meshctl.control.policy.TrafficPolicyCompiler;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.registry.federation.ImportedService;
-import dev.meshctl.control.registry.local.LocalRegistry;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.net.HostPort;
@@ -31,7 +31,7 @@ import java.util.function.Supplier;
 /** Puts together what the store, the registries and the trust bridge say. */
 public final class MeshSource implements SnapshotSource {
     private final ResourceStore store;
-    private final LocalRegistry local;
+    private final WorkloadRegistry local;
     private final ImportRegistry imports;
     private final MeshSettings settings;
     private final Supplier<Optional<HostPort>> gateway;
@@ -40,7 +40,7 @@ public final class MeshSource implements SnapshotSource {
 
     public MeshSource(
             ResourceStore store,
-            LocalRegistry local,
+            WorkloadRegistry local,
             ImportRegistry imports,
             MeshSettings settings,
             Supplier<Optional<HostPort>> gateway,
@@ -79,6 +79,7 @@ public final class MeshSource implements SnapshotSource {
                 declared.map(MeshSource::ports).orElse(List.of()),
                 declared.map(Service::global).orElse(false),
                 exported(name, workloads),
+                local.virtualAddresses(name),
                 workloads,
                 imported,
                 RouteCompiler.compile(name, store.in(Kinds.HTTP_ROUTE, HttpRoute.class, name.namespace())),

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param ports of the Service resource; empty: those that the workloads name
  * @param global {@code svc.cluster.local} reaches imports too
  * @param exported linked meshes may call the own workloads
+ * @param virtualAddresses IP literals that stand for the service in this cluster
  * @param workloads own ones, sorted by id
  * @param imports of linked clusters, sorted by cluster
  * @param routes compiled from the own HTTPRoutes, most specific first
@@ -28,6 +29,7 @@ public record ServiceInputs(
         List<Port> ports,
         boolean global,
         boolean exported,
+        List<String> virtualAddresses,
         List<HostedWorkload> workloads,
         List<ImportedService> imports,
         List<HttpRoute> routes,
@@ -35,6 +37,7 @@ public record ServiceInputs(
         Access access) {
     public ServiceInputs {
         ports = List.copyOf(ports);
+        virtualAddresses = List.copyOf(virtualAddresses);
         workloads = workloads.stream().sorted(Comparator.comparing(HostedWorkload::getId)).toList();
         imports = imports.stream().sorted(Comparator.comparing(ImportedService::peer)).toList();
         routes = List.copyOf(routes);

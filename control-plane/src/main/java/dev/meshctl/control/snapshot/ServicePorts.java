@@ -26,7 +26,17 @@ final class ServicePorts {
                 }
             }
         }
-        return List.copyOf(ports.values());
+        return ports.values().stream().map(p -> withTarget(p, service.workloads())).toList();
+    }
+
+    /** Where the application listens, if that is not the number that clients call. */
+    private static Port withTarget(Port port, List<HostedWorkload> workloads) {
+        return workloads.stream()
+                .flatMap(w -> w.getPortsList().stream())
+                .filter(p -> p.getServicePort() == port.getNumber() && p.getAppPort() != port.getNumber())
+                .findFirst()
+                .map(p -> port.toBuilder().setTarget(p.getAppPort()).build())
+                .orElse(port);
     }
 
     /** The union; where two name the same number, the first one's word counts. */

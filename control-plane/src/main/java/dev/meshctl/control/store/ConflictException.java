@@ -6,7 +6,8 @@ import dev.meshctl.api.resource.ResourceKey;
 public final class ConflictException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    ConflictException(ResourceKey key, String given, String current) {
+    /** @param current empty if there is none now */
+    public ConflictException(ResourceKey key, String given, String current) {
         super(current.isEmpty()
                 ? key + " is gone, and the write was for its version " + given + "; leave resourceVersion out to create it"
                 : key + " is at version " + current + ", and the write was for version " + given

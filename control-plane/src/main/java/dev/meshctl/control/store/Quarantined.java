@@ -1,9 +1,8 @@
 package dev.meshctl.control.store;
 
-import java.nio.file.Path;
-
 /**
- * A file of the store that could not be read at the start. It stays where it is and is not in use; applying
- * the resource again, or removing the file and restarting, ends that.
+ * A resource that could not be read. What it said before, if anything, stays in use; writing it again ends that.
+ *
+ * @param source the file, which stays where it is, or the object of the API server
  */
-public record Quarantined(Path file, String reason) {}
+public record Quarantined(String source, String reason) {}

@@ -11,7 +11,7 @@ import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.proto.control.LinkStatus;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.control.store.AuditLog;
-import dev.meshctl.control.store.ResourceStore;
+import dev.meshctl.control.store.FileStore;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -91,7 +91,7 @@ class LinksTest {
     private Links links(String cluster, TrustDomain trustDomain, TrustSync trust) throws IOException {
         Path data = Files.createDirectories(directory.resolve(cluster));
         return new Links(new Links.Mesh(cluster, trustDomain), data.resolve("links"),
-                new ResourceStore(data.resolve("store"), clock, counters), trust, clock, new SecureRandom(),
+                new FileStore(data.resolve("store"), clock, counters), trust, clock, new SecureRandom(),
                 new AuditLog(data, clock, counters), counters);
     }
 

@@ -76,7 +76,7 @@ class SnapshotBuilderTest {
     }
 
     private void catalog(boolean global, boolean exported, List<HostedWorkload> own, List<ImportedService> imports, HttpRoute... routes) {
-        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, own, imports, List.of(routes),
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, List.of(), own, imports, List.of(routes),
                 Optional.empty(), Access.newBuilder().setService("catalog.shop").build()));
     }
 
@@ -181,7 +181,7 @@ class SnapshotBuilderTest {
     @Test
     void a_change_compiles_and_names_only_what_it_concerns() {
         catalog(false, false, List.of(workload("a", "v1", true)), List.of());
-        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, List.of(), List.of(), List.of(),
+        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, List.of(), List.of(), List.of(), List.of(),
                 Optional.empty(), Access.getDefaultInstance()));
         builder.all();
         ConfigResource orders = builder.current().get(ConfigType.SERVICE, "orders.shop.svc.cluster.local").orElseThrow();

@@ -5,6 +5,8 @@ import dev.meshctl.api.name.DnsLabel;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.proto.control.NodeReport;
+import dev.meshctl.control.registry.NodeView;
+import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.runtime.daemon.Counters;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * workloads stay for {@link #GRACE}. What is known is on disk, and a restarted control plane treats every
  * stored node as one whose lease has just ended, so that nothing is removed that only has to reconnect.
  */
-public final class LocalRegistry {
+public final class LocalRegistry implements WorkloadRegistry {
     /** How long the workloads of a node stay after its stream has ended. */
     public static final Duration GRACE = Duration.ofSeconds(30);
     /** Workloads that one node may report. */
@@ -252,16 +254,17 @@ public final class LocalRegistry {
                 : Optional.of(new ServiceName(workload.getService(), workload.getNamespace()));
     }
 
-    /** The services that have workloads. */
+    @Override
     public Set<ServiceName> services() {
         return byService.keySet();
     }
 
+    @Override
     public List<HostedWorkload> of(ServiceName service) {
         return byService.getOrDefault(service, List.of());
     }
 
-    /** All nodes, by name. */
+    @Override
     public synchronized List<NodeView> nodes() {
         return nodes.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())

@@ -25,16 +25,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ResourceStoreTest {
+class FileStoreTest {
     @TempDir
     Path directory;
 
     private final Counters counters = new Counters();
-    private ResourceStore store;
+    private FileStore store;
 
     @BeforeEach
     void open() throws IOException {
-        store = new ResourceStore(directory.resolve("store"), InstantSource.system(), counters);
+        store = new FileStore(directory.resolve("store"), InstantSource.system(), counters);
     }
 
     private static Service service(String name, int port) {
@@ -134,7 +134,7 @@ class ResourceStoreTest {
         assertThat(store.get(service("orders", 80).key())).isPresent();
         assertThat(store.get(service("payments", 80).key())).isEmpty();
         assertThat(store.quarantined()).singleElement()
-                .satisfies(q -> assertThat(q.file()).isEqualTo(file("service", "payments")));
+                .satisfies(q -> assertThat(q.source()).isEqualTo(file("service", "payments").toString()));
         assertThat(file("service", "payments")).as("the file stays where it is").exists();
         assertThat(counters.count("store_file_corrupt")).isEqualTo(1);
 

@@ -1,4 +1,4 @@
-package dev.meshctl.control.registry.local;
+package dev.meshctl.control.registry;
 
 import dev.meshctl.api.proto.control.HostedWorkload;
 import java.time.Instant;

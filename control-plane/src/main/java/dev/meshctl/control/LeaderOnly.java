@@ -1,0 +1,38 @@
+package dev.meshctl.control;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Refuses what only the leader of several replicas may do, with UNAVAILABLE: the caller tries again and reaches
+ * another replica.
+ */
+final class LeaderOnly implements ServerInterceptor {
+    private static final Set<String> WRITING = Set.of("Session", "Apply", "Delete", "CreateLinkToken", "AcceptLink",
+            "RemoveLink", "ControlShift");
+
+    private final Supplier<Optional<String>> notLeading;
+
+    /** @param notLeading why this replica may not write; empty while it may */
+    LeaderOnly(Supplier<Optional<String>> notLeading) {
+        this.notLeading = notLeading;
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        Optional<String> why = WRITING.contains(String.valueOf(call.getMethodDescriptor().getBareMethodName()))
+                ? notLeading.get() : Optional.empty();
+        if (why.isEmpty()) {
+            return next.startCall(call, headers);
+        }
+        call.close(Status.UNAVAILABLE.withDescription(why.get()), new Metadata());
+        return new ServerCall.Listener<>() {};
+    }
+}

@@ -1,0 +1,58 @@
+package dev.meshctl.control.platform;
+
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.control.policy.ServiceCatalog;
+import dev.meshctl.control.registry.WorkloadRegistry;
+import dev.meshctl.control.registry.federation.ImportRegistry;
+import dev.meshctl.control.store.ResourceStore;
+import io.grpc.BindableService;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Where a control plane's resources and workloads come from, and who of several replicas writes. */
+public interface Platform extends AutoCloseable {
+    ResourceStore store();
+
+    WorkloadRegistry workloads();
+
+    /** The WorkloadRegistry service that proxies report to. */
+    BindableService reports();
+
+    /** True for the identities that proxies have. */
+    boolean isProxy(SpiffeId peer);
+
+    /** True while this replica may write: carry out shifts, make links, speak with gateways. */
+    boolean leads();
+
+    /** Adds who is told when this replica begins or ceases to lead. */
+    void onLeadership(Consumer<Boolean> listener);
+
+    /** Why this replica may not write, and which one may; empty while it leads. */
+    Optional<String> notLeading();
+
+    /**
+     * Begins what goes on by itself, when the rest of the control plane stands.
+     *
+     * @throws IOException if an address is in use
+     */
+    void begin(Mesh mesh) throws IOException;
+
+    /** To be called every second or so. */
+    void expire();
+
+    /** Listeners of its own, by name, {@code ip:port}. */
+    Map<String, String> listening();
+
+    @Override
+    void close();
+
+    /**
+     * What the rest of the control plane knows.
+     *
+     * @param catalog all services, own and imported
+     * @param own services of this cluster
+     */
+    record Mesh(ServiceCatalog catalog, ServiceCatalog own, ImportRegistry imports) {}
+}

@@ -1,0 +1,166 @@
+package dev.meshctl.control.store.kubernetes;
+
+import dev.meshctl.api.resource.Kind;
+import dev.meshctl.api.resource.MeshLink;
+import dev.meshctl.api.resource.Resource;
+import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.TrafficShift;
+import dev.meshctl.control.store.ConflictException;
+import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Writes of objects: always for the version that was read, the status apart through its subresource. A write that
+ * asks for no version is repeated on what has come in between, a few times.
+ */
+final class ObjectCalls {
+    private static final int ATTEMPTS = 4;
+
+    private final KubernetesClient client;
+    private final ObjectReader reader;
+    private final ObjectWriter writer;
+    private final Counters counters;
+
+    ObjectCalls(KubernetesClient client, ObjectReader reader, Counters counters) {
+        this.client = client;
+        this.reader = reader;
+        this.writer = new ObjectWriter(client.getKubernetesSerialization());
+        this.counters = counters;
+    }
+
+    static ResourceDefinitionContext context(Kind kind) {
+        int slash = kind.apiVersion().indexOf('/');
+        return new ResourceDefinitionContext.Builder()
+                .withGroup(kind.apiVersion().substring(0, slash))
+                .withVersion(kind.apiVersion().substring(slash + 1))
+                .withKind(kind.name())
+                .withPlural(kind.plural())
+                .withNamespaced(kind.namespaced())
+                .build();
+    }
+
+    SharedIndexInformer<GenericKubernetesResource> informer(Kind kind) {
+        return kind.namespaced()
+                ? client.genericKubernetesResources(context(kind)).inAnyNamespace().runnableInformer(0)
+                : client.genericKubernetesResources(context(kind)).runnableInformer(0);
+    }
+
+    private io.fabric8.kubernetes.client.dsl.Resource<GenericKubernetesResource> at(Kind kind, GenericKubernetesResource object) {
+        return kind.namespaced()
+                ? client.genericKubernetesResources(context(kind)).inNamespace(object.getMetadata().getNamespace()).resource(object)
+                : client.genericKubernetesResources(context(kind)).resource(object);
+    }
+
+    private Optional<GenericKubernetesResource> get(Kind kind, ResourceKey key) {
+        return Optional.ofNullable(kind.namespaced()
+                ? client.genericKubernetesResources(context(kind)).inNamespace(key.namespace()).withName(key.name()).get()
+                : client.genericKubernetesResources(context(kind)).withName(key.name()).get());
+    }
+
+    void delete(Kind kind, ResourceKey key) throws IOException {
+        try {
+            if (kind.namespaced()) {
+                client.genericKubernetesResources(context(kind)).inNamespace(key.namespace()).withName(key.name()).delete();
+            } else {
+                client.genericKubernetesResources(context(kind)).withName(key.name()).delete();
+            }
+        } catch (KubernetesClientException e) {
+            throw failed("deleted", key, e);
+        }
+    }
+
+    /** @throws ConflictException if it is there already */
+    GenericKubernetesResource create(Kind kind, Resource resource, boolean withStatus) throws ConflictException, IOException {
+        try {
+            GenericKubernetesResource created = at(kind, writer.fresh(resource)).create();
+            return withStatus ? status(kind, created, resource) : created;
+        } catch (KubernetesClientException e) {
+            if (FailureCause.of(e).equals(FailureCause.CONFLICT)) {
+                throw conflict(resource, "another");
+            }
+            throw failed("created", resource.key(), e);
+        }
+    }
+
+    /**
+     * Creates or replaces.
+     *
+     * @param known what is there, as far as is known
+     * @param withStatus false: the status that is there stays
+     */
+    GenericKubernetesResource put(Kind kind, Resource resource, Optional<GenericKubernetesResource> known, boolean withStatus)
+            throws ConflictException, IOException {
+        String asked = resource.metadata().resourceVersion();
+        if (!asked.isEmpty()) {
+            if (known.isEmpty() || !known.get().getMetadata().getResourceVersion().equals(asked)) {
+                throw conflict(resource, known.map(o -> o.getMetadata().getResourceVersion()).orElse(""));
+            }
+            return replace(kind, known.get(), resource, withStatus);
+        }
+        Optional<GenericKubernetesResource> current = known;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return current.isEmpty() ? create(kind, resource, withStatus)
+                        : replace(kind, current.get(), resource, withStatus);
+            } catch (ConflictException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+                current = read(kind, resource.key());
+            }
+        }
+    }
+
+    private Optional<GenericKubernetesResource> read(Kind kind, ResourceKey key) throws IOException {
+        try {
+            return get(kind, key);
+        } catch (KubernetesClientException e) {
+            throw failed("read", key, e);
+        }
+    }
+
+    private GenericKubernetesResource replace(Kind kind, GenericKubernetesResource object, Resource resource, boolean withStatus)
+            throws ConflictException, IOException {
+        try {
+            GenericKubernetesResource stored = reader.hasIntentOf(resource, kind, object) ? object
+                    : at(kind, writer.withSpec(object, resource)).update();
+            return withStatus ? status(kind, stored, resource) : stored;
+        } catch (KubernetesClientException e) {
+            if (FailureCause.of(e).equals(FailureCause.CONFLICT)) {
+                throw conflict(resource, "another");
+            }
+            throw failed("updated", resource.key(), e);
+        }
+    }
+
+    private GenericKubernetesResource status(Kind kind, GenericKubernetesResource stored, Resource resource) {
+        if (!(resource instanceof TrafficShift) && !(resource instanceof MeshLink)) {
+            return stored;
+        }
+        GenericKubernetesResource wanted = writer.withStatus(stored, resource);
+        return wanted.equals(stored) ? stored : at(kind, wanted).updateStatus();
+    }
+
+    GenericKubernetesResource status(Kind kind, GenericKubernetesResource object, Map<String, Object> status) {
+        return at(kind, writer.withStatus(object, status)).updateStatus();
+    }
+
+    private ConflictException conflict(Resource resource, String current) {
+        counters.increment("store_conflict");
+        return new ConflictException(resource.key(), resource.metadata().resourceVersion(), current);
+    }
+
+    private IOException failed(String verb, ResourceKey key, KubernetesClientException e) {
+        String cause = FailureCause.of(e);
+        counters.increment("store_" + cause);
+        return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, e.getMessage()), e);
+    }
+}

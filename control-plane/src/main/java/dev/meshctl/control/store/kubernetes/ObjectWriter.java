@@ -1,0 +1,67 @@
+package dev.meshctl.control.store.kubernetes;
+
+import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.Resource;
+import dev.meshctl.api.resource.ResourceWriter;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Makes objects of resources. What an object has beyond the mesh's resource (other owners' labels, parents that are
+ * gateways) stays as it is.
+ */
+final class ObjectWriter {
+    private static final String SPEC = "spec";
+    private static final String STATUS = "status";
+    private static final String RULES = "rules";
+
+    private final KubernetesSerialization serialization;
+
+    ObjectWriter(KubernetesSerialization serialization) {
+        this.serialization = serialization;
+    }
+
+    private GenericKubernetesResource generic(Resource resource) {
+        return serialization.unmarshal(ResourceWriter.json(resource), GenericKubernetesResource.class);
+    }
+
+    /** A new object, without status: that one is written apart. */
+    GenericKubernetesResource fresh(Resource resource) {
+        GenericKubernetesResource object = generic(resource);
+        object.getMetadata().setResourceVersion(null);
+        object.getMetadata().setGeneration(null);
+        object.getMetadata().setCreationTimestamp(null);
+        object.getAdditionalProperties().remove(STATUS);
+        return object;
+    }
+
+    /** The object with the resource's intent; equal to it if it has that already. */
+    GenericKubernetesResource withSpec(GenericKubernetesResource object, Resource resource) {
+        Object wanted = generic(resource).getAdditionalProperties().get(SPEC);
+        if (resource instanceof HttpRoute && wanted instanceof Map<?, ?> route
+                && object.getAdditionalProperties().get(SPEC) instanceof Map<?, ?> current) {
+            Map<Object, Object> merged = new LinkedHashMap<>(current);
+            merged.put(RULES, Objects.requireNonNull(route.get(RULES)));
+            return with(object, SPEC, merged);
+        }
+        return with(object, SPEC, wanted == null ? Map.of() : wanted);
+    }
+
+    GenericKubernetesResource withStatus(GenericKubernetesResource object, Resource resource) {
+        Object wanted = generic(resource).getAdditionalProperties().get(STATUS);
+        return with(object, STATUS, wanted == null ? Map.of() : wanted);
+    }
+
+    GenericKubernetesResource withStatus(GenericKubernetesResource object, Map<String, Object> status) {
+        return with(object, STATUS, status);
+    }
+
+    private GenericKubernetesResource with(GenericKubernetesResource object, String field, Object value) {
+        GenericKubernetesResource copy = serialization.clone(object);
+        copy.setAdditionalProperty(field, value);
+        return copy;
+    }
+}

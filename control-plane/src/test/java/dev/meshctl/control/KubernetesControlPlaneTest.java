@@ -1,0 +1,216 @@
+package dev.meshctl.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.identity.SystemIdentity;
+import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.proto.config.Endpoint;
+import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Service;
+import dev.meshctl.api.proto.xds.AggregatedDiscoveryServiceGrpc;
+import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
+import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
+import dev.meshctl.api.proto.xds.Node;
+import dev.meshctl.control.client.AdminClient;
+import dev.meshctl.control.federation.TrustBundles;
+import dev.meshctl.control.snapshot.ConfigType;
+import dev.meshctl.kubernetes.client.ApiClients;
+import dev.meshctl.runtime.bundle.SpiffeJson;
+import dev.meshctl.runtime.bundle.TrustBundle;
+import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.grpc.MeshChannel;
+import dev.meshctl.runtime.identity.SvidSource;
+import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.runtime.testing.Await;
+import dev.meshctl.runtime.testing.TestAuthority;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole control plane on loopback whose cluster is a mock of an API server. */
+@EnableKubernetesMockClient(crud = true)
+class KubernetesControlPlaneTest {
+    private static final TestAuthority WEST = new TestAuthority(new TrustDomain("west.mesh"));
+    private static final String PAYMENTS = "payments.shop.svc.cluster.local";
+
+    @TempDir
+    Path directory;
+
+    KubernetesClient client;
+    private final List<AutoCloseable> closing = new ArrayList<>();
+    private ControlPlane plane;
+    private AdminClient admin;
+
+    @BeforeEach
+    void write() throws Exception {
+        Files.write(directory.resolve("bundle.json"), SpiffeJson.write(WEST.bundle()));
+    }
+
+    private void start(Map<String, String> options) throws Exception {
+        Path data = Files.createDirectories(directory.resolve("control-plane"));
+        DaemonConfig config = new DaemonConfig("west", WEST.trustDomain(), "control-plane", data,
+                Map.of("api", "127.0.0.1:0", "metrics", "127.0.0.1:0"), null, null,
+                directory.resolve("bundle.json"), directory.resolve("tokens"), options);
+        plane = ControlPlane.start(config, InstantSource.system(),
+                new Identity(TestAuthority.fixed(WEST.issue(SpiffeId.of(WEST.trustDomain(), SystemIdentity.CONTROL_PLANE),
+                        Duration.ofHours(1))), OwnBundles.open(config, new Counters()), new NoTrustBridge(), Optional::empty,
+                        on -> () -> { }, Map::of),
+                () -> ApiClients.of(client.getConfiguration()));
+        admin = new AdminClient(api(), WEST.trustDomain(), svid(SpiffeId.of(WEST.trustDomain(), SystemIdentity.ADMIN)),
+                WEST::bundles, Duration.ofSeconds(Await.SECONDS));
+        closing.add(admin);
+    }
+
+    private void start() throws Exception {
+        start(Map.of("platform", "kubernetes", "namespace", "mesh-system", "revision", "default", "promoted", "true",
+                "lease", "control-plane"));
+    }
+
+    private static final class NoTrustBridge implements TrustBundles {
+        @Override
+        public void put(TrustBundle bundle) { }
+
+        @Override
+        public void remove(TrustDomain trustDomain) { }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (AutoCloseable part : closing) {
+            part.close();
+        }
+        if (plane != null) {
+            plane.close();
+        }
+    }
+
+    private HostPort api() {
+        return HostPort.parse(plane.listening().get("api"));
+    }
+
+    private static SvidSource svid(SpiffeId id) {
+        return TestAuthority.fixed(WEST.issue(id, Duration.ofHours(1)));
+    }
+
+    private BlockingQueue<DeltaDiscoveryResponse> subscribe(ConfigType type, String name) {
+        BlockingQueue<DeltaDiscoveryResponse> received = new LinkedBlockingQueue<>();
+        ManagedChannel channel = MeshChannel.builder(
+                api(), svid(new SpiffeId(WEST.trustDomain(), "web", "frontend")), WEST::bundles, id -> true, null).build();
+        closing.add(channel::shutdownNow);
+        AggregatedDiscoveryServiceGrpc.newStub(channel).deltaAggregatedResources(new StreamObserver<>() {
+            @Override
+            public void onNext(DeltaDiscoveryResponse response) {
+                received.add(response);
+            }
+
+            @Override
+            public void onError(Throwable t) { }
+
+            @Override
+            public void onCompleted() { }
+        }).onNext(DeltaDiscoveryRequest.newBuilder()
+                .setNode(Node.newBuilder().setId("frontend-1.web"))
+                .setTypeUrl(type.typeUrl())
+                .addResourceNamesSubscribe(name)
+                .build());
+        return received;
+    }
+
+    private static DeltaDiscoveryResponse await(
+            BlockingQueue<DeltaDiscoveryResponse> received, Predicate<DeltaDiscoveryResponse> wanted) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(Await.SECONDS).toNanos();
+        while (true) {
+            DeltaDiscoveryResponse next = received.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            assertThat(next).as("a message that is waited for").isNotNull();
+            if (wanted.test(next)) {
+                return next;
+            }
+        }
+    }
+
+    private static List<Endpoint> endpoints(DeltaDiscoveryResponse response) {
+        try {
+            return Endpoints.parseFrom(response.getResources(0).getResource().getValue()).getEndpointsList();
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void a_sidecar_gets_the_endpoint_of_a_pod_with_its_identity_version_and_locality() throws Exception {
+        TestCluster.shop(client);
+        start();
+
+        Endpoint endpoint = endpoints(await(subscribe(ConfigType.ENDPOINTS, PAYMENTS), r -> r.getResourcesCount() > 0)).getFirst();
+
+        assertThat(endpoint.getAddress()).isEqualTo("10.0.0.5");
+        assertThat(endpoint.getPort()).isEqualTo(15006);
+        assertThat(endpoint.getIdentitiesList()).containsExactly("spiffe://west.mesh/ns/shop/sa/payments");
+        assertThat(endpoint.getVersion()).isEqualTo("v1");
+        assertThat(endpoint.getZone()).isEqualTo(TestCluster.ZONE);
+        assertThat(endpoint.getPortsList()).containsExactly(80, 9090);
+    }
+
+    @Test
+    void a_service_is_known_by_its_virtual_address_and_says_where_a_named_target_port_is() throws Exception {
+        TestCluster.shop(client);
+        start();
+
+        DeltaDiscoveryResponse response = await(subscribe(ConfigType.SERVICE, "10.96.0.7"), r -> r.getResourcesCount() > 0);
+
+        Service service = Service.parseFrom(response.getResources(0).getResource().getValue());
+        assertThat(service.getHost()).isEqualTo(PAYMENTS);
+        assertThat(service.getVipsList()).containsExactly("10.96.0.7");
+        assertThat(service.getPortsList()).extracting(p -> p.getNumber() + ":" + p.getTarget()).containsExactly("80:8080", "9090:0");
+    }
+
+    @Test
+    void a_pod_that_comes_while_a_proxy_watches_reaches_it() throws Exception {
+        TestCluster.shop(client);
+        start();
+        BlockingQueue<DeltaDiscoveryResponse> received = subscribe(ConfigType.ENDPOINTS, PAYMENTS);
+        await(received, r -> r.getResourcesCount() > 0);
+
+        Pod second = client.pods().inNamespace("shop").resource(TestCluster.pod("payments-2", "v2", "10.0.0.6", true)).create();
+        Pod first = client.pods().inNamespace("shop").withName("payments-1").get();
+        client.discovery().v1().endpointSlices().inNamespace("shop").withName("payments-abc")
+                .edit(s -> s.toBuilder().withEndpoints(TestCluster.slice(first, second).getEndpoints()).build());
+
+        DeltaDiscoveryResponse changed = await(received, r -> endpoints(r).size() == 2);
+        assertThat(endpoints(changed)).extracting(Endpoint::getAddress).containsExactly("10.0.0.5", "10.0.0.6");
+    }
+
+    @Test
+    void an_identity_of_the_mesh_itself_that_is_no_proxy_gets_no_configuration() throws Exception {
+        start();
+
+        StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () ->
+                new AdminClient(api(), WEST.trustDomain(), svid(SpiffeId.of(WEST.trustDomain(), SystemIdentity.PROXY)),
+                        WEST::bundles).status());
+
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    }
+}

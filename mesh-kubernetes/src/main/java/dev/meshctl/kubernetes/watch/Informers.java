@@ -1,0 +1,92 @@
+package dev.meshctl.kubernetes.watch;
+
+import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Informers that never give up. Whatever breaks a list or a watch (a restart of the API server, a resource version
+ * that is too old, credentials that have expired) is counted as {@code watch_<cause>} and tried again with growing
+ * pauses; what was known before stays in use meanwhile.
+ */
+public final class Informers implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Informers.class.getName());
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private final Counters counters;
+    private final Map<String, SharedIndexInformer<?>> informers = new LinkedHashMap<>();
+    private final Set<String> missing = ConcurrentHashMap.newKeySet();
+    private final Map<String, String> failures = new ConcurrentHashMap<>();
+
+    public Informers(Counters counters) {
+        this.counters = counters;
+    }
+
+    /**
+     * Takes an informer that does not run yet.
+     *
+     * @param kind as the API server names it, as in {@code httproutes}
+     */
+    public <T> SharedIndexInformer<T> add(String kind, SharedIndexInformer<T> informer) {
+        informer.exceptionHandler((started, failure) -> {
+            failed(kind, failure);
+            return true;
+        });
+        informers.put(kind, informer);
+        return informer;
+    }
+
+    private void failed(String kind, Throwable failure) {
+        String cause = FailureCause.of(failure);
+        counters.increment("watch_" + cause);
+        if (cause.equals(FailureCause.NOT_FOUND)) {
+            missing.add(kind);
+        }
+        String before = failures.put(kind, cause);
+        if (!cause.equals(before)) {
+            LOG.log(System.Logger.Level.WARNING, "{0} cannot be followed ({1}): {2}; what is known of them stays in use, and it"
+                    + " is tried again", kind, cause, failure.getMessage());
+        }
+    }
+
+    /**
+     * Starts all, and returns when each has what there is now. A kind that the API server does not know counts as
+     * empty; it is followed once it is installed.
+     *
+     * @throws IOException if the API server does not answer in time; the message says why
+     */
+    public void start(Duration timeout) throws IOException {
+        informers.values().forEach(SharedIndexInformer::start);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        for (Map.Entry<String, SharedIndexInformer<?>> informer : informers.entrySet()) {
+            while (!informer.getValue().hasSynced() && !missing.contains(informer.getKey())) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException("the API server has not listed %s within %d s (%s)".formatted(informer.getKey(),
+                            timeout.toSeconds(), failures.getOrDefault(informer.getKey(), "no answer")));
+                }
+                LockSupport.parkNanos(LOOK.toNanos());
+                if (Thread.interrupted()) {
+                    throw new IOException("stopped while waiting for the API server");
+                }
+            }
+            failures.remove(informer.getKey());
+        }
+    }
+
+    /** How many of them are not being told of changes now; 0 in good times. */
+    public long interrupted() {
+        return informers.values().stream().filter(i -> !i.isWatching()).count();
+    }
+
+    @Override
+    public void close() {
+        informers.values().forEach(SharedIndexInformer::stop);
+    }
+}
