@@ -26,6 +26,12 @@ public sealed interface Addressed {
         }
     }
 
+    /**
+     * It is one that this proxy has made up for a host, and has forgotten since. What a client says may still tell whom it
+     * means; nobody is reached at the address itself.
+     */
+    record Forgotten() implements Addressed {}
+
     /** It is nothing of the mesh. */
     record Outside() implements Addressed {}
 

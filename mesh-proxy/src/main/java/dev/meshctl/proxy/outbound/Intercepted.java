@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -36,15 +37,21 @@ final class Intercepted {
     private final Dialer dialer;
     private final RandomGenerator random;
     private final BiConsumer<Channel, FixedTarget> toMesh;
+    private final Consumer<Channel> named;
     private final Bound passedThrough = new Bound();
 
+    /**
+     * @param toMesh takes connections whose target is known
+     * @param named takes those of which only what they say can tell
+     */
     Intercepted(WorkloadScope scope, EventLoops loops, Dialer dialer, RandomGenerator random,
-            BiConsumer<Channel, FixedTarget> toMesh) {
+            BiConsumer<Channel, FixedTarget> toMesh, Consumer<Channel> named) {
         this.scope = scope;
         this.loops = loops;
         this.dialer = dialer;
         this.random = random;
         this.toMesh = toMesh;
+        this.named = named;
     }
 
     /** False if the connection was not redirected. */
@@ -63,6 +70,7 @@ final class Intercepted {
                     port -> toMesh.accept(channel,
                             new FixedTarget(workload.service().in(HostScope.LOCAL), port, false, to.getAddress())),
                     () -> passThrough(channel, to));
+            case Addressed.Forgotten forgotten -> named.accept(channel);
             case Addressed.Outside outside -> passThrough(channel, to);
             case Addressed.Unavailable unavailable -> refuse(channel, FailureCause.DISCOVERY_UNAVAILABLE);
         }

@@ -54,7 +54,8 @@ public final class OutboundListener implements AcceptingListener.Accept {
         this.memory = loops.memory();
         this.strangers = new Strangers(loops);
         this.random = random;
-        this.intercepted = transparent ? new Intercepted(scope, loops, dialer, random, this::enter) : null;
+        this.intercepted = transparent ? new Intercepted(
+                scope, loops, dialer, random, this::enter, channel -> detect(channel, null)) : null;
     }
 
     /** Opens the HTTP proxy of a workload. The stage fails with the {@code IOException} of the bind. */

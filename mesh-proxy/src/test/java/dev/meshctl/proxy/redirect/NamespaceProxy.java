@@ -5,6 +5,8 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.proxy.authorize.CompiledAccess;
+import dev.meshctl.proxy.dns.DnsServer;
+import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.flow.Addressed;
 import dev.meshctl.proxy.flow.AppPort;
 import dev.meshctl.proxy.flow.Application;
@@ -23,12 +25,14 @@ import dev.meshctl.runtime.attest.SvidKeystore;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -59,10 +63,13 @@ final class NamespaceProxy implements Discovery {
             known.learn(args[i]);
         }
         EventLoops loops = EventLoops.start(1);
-        WorkloadScope scope = scope(directory, name, address, appPort, known);
+        DnsServer dns = new DnsServer(known, loops, new ResolvConf(List.of(new InetSocketAddress("10.77.0.1", 53))),
+                () -> true, new Counters());
+        WorkloadScope scope = scope(directory, name, address, appPort, dns.discovery());
         if (args[4].equals("transparent")) {
             for (String loopback : new String[] {"127.0.0.1", "::1"}) {
                 open(OutboundListener.openTransparent(scope, new InetSocketAddress(loopback, 15001), loops));
+                System.out.println("DNS at " + dns.open(new InetSocketAddress(loopback, 15053)));
             }
             open(InboundListener.openTransparent(scope, new InetSocketAddress("::", 15006), loops));
         } else {
@@ -115,14 +122,17 @@ final class NamespaceProxy implements Discovery {
         InetSocketAddress at = new InetSocketAddress(
                 InetAddress.getByName(place.substring(0, colon)), Integer.parseInt(place.substring(colon + 1)));
         SpiffeId identity = new SpiffeId(TrustDomain.ofCluster("west"), "shop", name);
-        services.put(SmallMesh.host(name).toString(), new Discovered.Found(FixedService.of(
-                SmallMesh.service(name, Protocol.DETECT), SmallMesh.endpoint(name + "-1", at, "v1", name, identity))));
+        for (String host : List.of(SmallMesh.host(name).toString(), name + ".shop.svc.clusterset.local")) {
+            services.put(host, new Discovered.Found(FixedService.of(
+                    SmallMesh.service(name, Protocol.DETECT).setHost(host),
+                    SmallMesh.endpoint(name + "-1", at, "v1", name, identity))));
+        }
     }
 
     @Override
     public CompletionStage<Discovered> lookup(dev.meshctl.api.name.MeshHost host) {
         return CompletableFuture.completedFuture(services.getOrDefault(
-                host.toString(), new Discovered.NoSuchService(java.util.List.of())));
+                host.toString(), new Discovered.NoSuchService(List.of())));
     }
 
     @Override

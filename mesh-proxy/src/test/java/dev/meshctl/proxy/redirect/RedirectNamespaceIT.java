@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.proxy.dns.Dns;
+import dev.meshctl.proxy.dns.FakeResolver;
 import dev.meshctl.proxy.redirect.Namespace.Background;
 import dev.meshctl.proxy.redirect.Namespace.Outcome;
 import dev.meshctl.proxy.testing.Await;
@@ -60,6 +62,7 @@ class RedirectNamespaceIT {
 
         java(pod, 1000, AnsweringApp.class, "pod", "8080", "9090");
         java(world, 1000, AnsweringApp.class, "world", "80", "8443", "7070");
+        java(world, 1000, FakeResolver.class, "10.77.0.1");
         java(world, 1337, NamespaceProxy.class, directory.toString(), "web", "10.77.0.1", "80", "proxy",
                 "service=orders@10.77.0.2:8080");
         podProxy = java(pod, 1337, NamespaceProxy.class, directory.toString(), "orders", "10.77.0.2", "8080", "transparent",
@@ -237,6 +240,33 @@ class RedirectNamespaceIT {
 
         assertThat(answer.output()).contains("world:7070 ");
         assertThat(flows("")).isEqualTo(before);
+    }
+
+    private static Outcome resolve(String server, String name) throws Exception {
+        return pod.exec(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", System.getProperty("java.class.path"), Dns.class.getName(), server, name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"nft, 10.96.0.53", "nft, fd96::53", "iptables, 10.96.0.53", "iptables, fd96::53"})
+    void the_mesh_answers_for_its_hosts_whatever_the_resolver_and_the_address_leads_to_them(String backend, String server)
+            throws Exception {
+        set(backend);
+
+        Outcome answer = resolve(server, "web.shop.svc.clusterset.local");
+
+        assertThat(answer.output()).containsPattern("code=0 addresses=\\[240\\.0\\.\\d+\\.\\d+]");
+        String address = answer.output().replaceAll("(?s).*\\[(.*)].*", "$1");
+        assertThat(curl(pod, "http://" + address + "/").output())
+                .contains("world:80 ").contains("as URI=spiffe://west.mesh/ns/shop/sa/orders");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nft", "iptables"})
+    void another_name_is_resolved_by_the_systems_resolver(String backend) throws Exception {
+        set(backend);
+
+        assertThat(resolve("10.96.0.53", "example.com").output()).contains("code=0 addresses=[192.0.2.1]");
     }
 
     @ParameterizedTest
