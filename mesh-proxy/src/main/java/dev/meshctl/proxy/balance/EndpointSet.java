@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.config.Health;
 import dev.meshctl.proxy.resilience.RetryBudget;
 import dev.meshctl.proxy.route.InvalidConfig;
 import java.net.InetSocketAddress;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -80,6 +81,12 @@ public final class EndpointSet {
 
     public List<LiveEndpoint> endpoints() {
         return endpoints;
+    }
+
+    /** Those at one address, with the state that they have here. */
+    public EndpointSet at(InetAddress address) {
+        List<LiveEndpoint> there = endpoints.stream().filter(e -> address.equals(e.spec().address().getAddress())).toList();
+        return new EndpointSet(host, there, retryBudget, nanoTime);
     }
 
     public RetryBudget retryBudget() {

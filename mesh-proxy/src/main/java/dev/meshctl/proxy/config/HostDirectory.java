@@ -7,11 +7,13 @@ import dev.meshctl.api.name.MeshHost;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.xds.Resource;
+import dev.meshctl.proxy.flow.Addressed;
 import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.Discovery;
 import dev.meshctl.proxy.route.InvalidConfig;
 import dev.meshctl.runtime.daemon.Counters;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -48,6 +50,7 @@ final class HostDirectory implements Discovery {
     private final InstantSource clock;
     private final Counters counters;
     private final Subscriptions subscriptions;
+    private final AddressDirectory addresses;
 
     /** What this directory needs of the stream; there is none before the proxy has an identity. */
     interface Subscriptions {
@@ -78,6 +81,16 @@ final class HostDirectory implements Discovery {
         this.clock = clock;
         this.counters = counters;
         this.subscriptions = subscriptions;
+        this.addresses = new AddressDirectory(loop, cache, timing, clock, counters, subscriptions);
+    }
+
+    @Override
+    public CompletionStage<Addressed> lookup(InetAddress address) {
+        return addresses.lookup(address);
+    }
+
+    AddressDirectory addresses() {
+        return addresses;
     }
 
     @Override
@@ -234,6 +247,7 @@ final class HostDirectory implements Discovery {
     /** Lets idle hosts go. */
     void sweep() {
         long limit = idle.get().toMillis();
+        addresses.sweep(limit);
         for (HostEntry entry : hosts.values()) {
             if (!entry.hasWaiters() && entry.idleMs() >= limit) {
                 release(entry);

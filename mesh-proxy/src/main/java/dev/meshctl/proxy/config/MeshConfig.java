@@ -8,6 +8,7 @@ import dev.meshctl.api.proto.config.Settings;
 import dev.meshctl.api.proto.xds.Node;
 import dev.meshctl.api.proto.xds.Resource;
 import dev.meshctl.proxy.authorize.CompiledAccess;
+import dev.meshctl.proxy.flow.Addressed;
 import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.Discovery;
 import dev.meshctl.runtime.backoff.Backoff;
@@ -16,6 +17,7 @@ import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +115,15 @@ public final class MeshConfig implements AutoCloseable {
     /** The look-up of hosts, for the data path. */
     public Discovery discovery() {
         return hosts;
+    }
+
+    /**
+     * Keeps asking what has an address.
+     *
+     * @param onChange told the first answer and each change of it, on the thread of the configuration; must not block
+     */
+    public void watch(InetAddress address, Consumer<Addressed> onChange) {
+        loop.execute(() -> hosts.addresses().watch(address, onChange));
     }
 
     /** The bundles trusted now. */
@@ -210,6 +222,7 @@ public final class MeshConfig implements AutoCloseable {
             switch (type) {
                 case SERVICE, ENDPOINTS -> hosts.accept(type, resource);
                 case ACCESS -> access.accept(resource);
+                case ADDRESS -> hosts.addresses().accept(resource);
                 case BUNDLE -> bundles.accept(resource);
                 case SETTINGS -> {
                     settings = SETTINGS.parse(Settings.class, resource.getName(), resource.getResource());
@@ -223,6 +236,7 @@ public final class MeshConfig implements AutoCloseable {
             switch (type) {
                 case SERVICE, ENDPOINTS -> hosts.remove(type, name);
                 case ACCESS -> access.remove(name);
+                case ADDRESS -> hosts.addresses().remove(name);
                 case BUNDLE -> bundles.remove(name);
                 case SETTINGS -> counters.increment("settings_removal_ignored");
             }

@@ -4,19 +4,21 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.meshctl.api.proto.config.Access;
+import dev.meshctl.api.proto.config.Address;
 import dev.meshctl.api.proto.config.Bundle;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.config.Settings;
 import java.util.Optional;
 
-/** The five types of configuration resources and how their bytes become messages. */
+/** The six types of configuration resources and how their bytes become messages. */
 public enum ResourceType {
     SERVICE(Service.getDefaultInstance()),
     ENDPOINTS(Endpoints.getDefaultInstance()),
     ACCESS(Access.getDefaultInstance()),
     BUNDLE(Bundle.getDefaultInstance()),
-    SETTINGS(Settings.getDefaultInstance());
+    SETTINGS(Settings.getDefaultInstance()),
+    ADDRESS(Address.getDefaultInstance());
 
     /** The subscription to every resource of a type. */
     static final String WILDCARD = "*";

@@ -1,6 +1,8 @@
 package dev.meshctl.proxy.flow;
 
 import dev.meshctl.api.name.MeshHost;
+import java.net.InetAddress;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -11,4 +13,9 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface Discovery {
     CompletionStage<Discovered> lookup(MeshHost host);
+
+    /** Finds out what has an address, in the same manner; without knowledge of addresses, all are outside. */
+    default CompletionStage<Addressed> lookup(InetAddress address) {
+        return CompletableFuture.completedFuture(new Addressed.Outside());
+    }
 }

@@ -13,6 +13,7 @@ import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.http.HttpPools;
 import dev.meshctl.proxy.http.HttpServer;
+import dev.meshctl.proxy.intercept.OriginalDestination;
 import dev.meshctl.proxy.tcp.AcceptingListener;
 import dev.meshctl.proxy.tls.ClientHello;
 import dev.meshctl.proxy.tls.ClientHelloHandler;
@@ -31,18 +32,28 @@ public final class InboundListener implements AcceptingListener.Accept {
     private final HttpPools pools;
     private final BufferMemory memory;
     private final AppConnections connections;
+    private final boolean transparent;
 
-    private InboundListener(WorkloadScope scope, EventLoops loops) {
+    private InboundListener(WorkloadScope scope, EventLoops loops, boolean transparent) {
         this.scope = scope;
         this.dialer = new Dialer(loops, scope.limits());
         this.pools = new HttpPools(dialer, scope.limits());
         this.memory = loops.memory();
         this.connections = new AppConnections(scope.limits());
+        this.transparent = transparent;
     }
 
     /** Opens the listener. The stage fails with the {@code IOException} of the bind. */
     public static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops));
+        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, false));
+    }
+
+    /**
+     * Opens a listener for connections that the kernel redirects: each reaches the port of the application that it was
+     * going to.
+     */
+    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, true));
     }
 
     @Override
@@ -52,7 +63,9 @@ public final class InboundListener implements AcceptingListener.Accept {
 
     @Override
     public void accept(Channel channel) {
-        channel.pipeline().addLast(new ClientHelloHandler(scope.limits().handshakeTimeout(), new Hello()));
+        AppPorts ports = new AppPorts(
+                scope.application(), transparent ? OriginalDestination.of(channel).orElse(null) : null);
+        channel.pipeline().addLast(new ClientHelloHandler(scope.limits().handshakeTimeout(), new Hello(ports)));
     }
 
     @Override
@@ -70,21 +83,27 @@ public final class InboundListener implements AcceptingListener.Accept {
     }
 
     // Without TLS nothing names the port; a workload of several is told by the host header, or not at all.
-    private boolean plain(Channel channel, Application.Process process) {
-        int only = process.ports().size() == 1 ? process.ports().keySet().iterator().next() : 0;
+    private boolean plain(Channel channel, AppPorts ports) {
+        int only = ports.unnamed();
         channel.pipeline().addLast(new DetectHandler(scope.limits().detectTimeout(), (ctx, what) -> {
             HttpServer server = new HttpServer(
-                    new InboundPlanner(scope, null, only, connections), pools, scope.limits(), memory);
+                    new InboundPlanner(scope, null, only, ports, connections), pools, scope.limits(), memory);
             switch (what) {
                 case HTTP1 -> server.installHttp1(channel);
                 case HTTP2 -> server.installHttp2(channel);
-                case OPAQUE, SILENT -> OpaqueAnswer.start(scope, null, only, connections, dialer, channel);
+                case OPAQUE, SILENT -> OpaqueAnswer.start(scope, null, only, ports, connections, dialer, channel);
             }
         }));
         return true;
     }
 
     private final class Hello implements ClientHelloHandler.Sink {
+        private final AppPorts ports;
+
+        Hello(AppPorts ports) {
+            this.ports = ports;
+        }
+
         @Override
         public void hello(ChannelHandlerContext ctx, ClientHello.Peek.Hello hello) {
             Optional<SniName> target = SniName.parse(hello.serverName()).filter(this::isOurs);
@@ -95,23 +114,19 @@ public final class InboundListener implements AcceptingListener.Accept {
             SslHandler ssl = scope.tls().server().newHandler(ctx.alloc());
             ssl.setHandshakeTimeoutMillis(scope.limits().handshakeTimeout().toMillis());
             ctx.pipeline().addLast(ssl,
-                    new Secured(scope, target.get().port(), ssl, dialer, pools, memory, connections));
+                    new Secured(scope, target.get().port(), ports, ssl, dialer, pools, memory, connections));
         }
 
         private boolean isOurs(SniName name) {
-            boolean served = switch (scope.application()) {
-                case Application.Process process -> process.ports().containsKey(name.port());
-                case Application.Responder responder -> true;
-            };
-            return served && name.service().equals(scope.service()) && name.cluster().equals(scope.cluster())
+            return ports.serves(name.port()) && name.service().equals(scope.service()) && name.cluster().equals(scope.cluster())
                     && (name.version().isEmpty() || name.version().equals(scope.version()));
         }
 
         @Override
         public boolean takesPlain(ChannelHandlerContext ctx) {
             return scope.permissive().getAsBoolean()
-                    && scope.application() instanceof Application.Process process
-                    && plain(ctx.channel(), process);
+                    && scope.application() instanceof Application.Process
+                    && plain(ctx.channel(), ports);
         }
 
         @Override

@@ -31,6 +31,7 @@ final class InboundPlanner implements HttpPlanner {
     private final @Nullable SpiffeId caller;
     private final String callerHeader;
     private final int port;
+    private final AppPorts ports;
     private final AppConnections connections;
     private @Nullable App last;
 
@@ -38,11 +39,13 @@ final class InboundPlanner implements HttpPlanner {
      * @param caller null if not authenticated
      * @param port of the service; 0: the host header says which
      */
-    InboundPlanner(WorkloadScope scope, @Nullable SpiffeId caller, int port, AppConnections connections) {
+    InboundPlanner(WorkloadScope scope, @Nullable SpiffeId caller, int port, AppPorts ports,
+            AppConnections connections) {
         this.scope = scope;
         this.caller = caller;
         this.callerHeader = caller == null ? "" : "URI=" + caller;
         this.port = port;
+        this.ports = ports;
         this.connections = connections;
     }
 
@@ -88,7 +91,7 @@ final class InboundPlanner implements HttpPlanner {
             case Application.Responder responder -> new HttpPlan.Answer(200,
                     new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, "application/json"),
                     responder.body().get());
-            case Application.Process process -> toProcess(process, port, flow);
+            case Application.Process process -> toProcess(port, flow);
         });
     }
 
@@ -100,15 +103,15 @@ final class InboundPlanner implements HttpPlanner {
         return named ? Integer.parseInt(digits) : HTTP_PORT;
     }
 
-    private HttpPlan toProcess(Application.Process process, int port, FlowBuilder flow) {
-        AppPort app = process.ports().get(port);
+    private HttpPlan toProcess(int port, FlowBuilder flow) {
+        AppPort app = ports.of(port);
         if (app == null) {
             return new HttpPlan.Refuse(FailureCause.NO_ENDPOINTS, "this workload does not serve port " + port);
         }
         boolean http2 = app.protocol() == Protocol.HTTP2 || flow.protocol() == FlowProtocol.GRPC;
         App to = last;
         if (to == null || to.http2() != http2 || !to.port().equals(app)) {
-            InetSocketAddress address = new InetSocketAddress(process.address(), app.appPort());
+            InetSocketAddress address = new InetSocketAddress(ports.address(), app.appPort());
             to = new App(app, http2, connections.origin(address, http2), address.toString());
             last = to;
         }

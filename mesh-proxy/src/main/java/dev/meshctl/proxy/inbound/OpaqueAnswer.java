@@ -3,7 +3,6 @@ package dev.meshctl.proxy.inbound;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.proxy.authorize.Decision;
 import dev.meshctl.proxy.flow.AppPort;
-import dev.meshctl.proxy.flow.Application;
 import dev.meshctl.proxy.flow.CloseCause;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
@@ -22,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class OpaqueAnswer {
     private OpaqueAnswer() {}
 
-    static void start(WorkloadScope scope, @Nullable SpiffeId caller, int port, AppConnections connections, Dialer dialer,
-            Channel client) {
+    static void start(WorkloadScope scope, @Nullable SpiffeId caller, int port, AppPorts ports,
+            AppConnections connections, Dialer dialer, Channel client) {
         FlowBuilder flow = InboundPlanner.flow(scope, caller).protocol(FlowProtocol.TCP);
         Decision decision = scope.access().get().decide(caller, null, null, port);
         flow.decided(decision);
@@ -31,12 +30,12 @@ final class OpaqueAnswer {
             fail(flow, client, FailureCause.DENIED);
             return;
         }
-        AppPort app = scope.application() instanceof Application.Process process ? process.ports().get(port) : null;
-        if (app == null || !(scope.application() instanceof Application.Process process)) {
+        AppPort app = ports.of(port);
+        if (app == null) {
             fail(flow, client, FailureCause.NO_ENDPOINTS);
             return;
         }
-        Origin origin = connections.origin(new InetSocketAddress(process.address(), app.appPort()), false);
+        Origin origin = connections.origin(new InetSocketAddress(ports.address(), app.appPort()), false);
         if (!origin.gate().tryConnection()) {
             fail(flow, client, FailureCause.OVERLOADED);
             return;

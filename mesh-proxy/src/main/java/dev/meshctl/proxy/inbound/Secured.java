@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Secured extends ChannelInboundHandlerAdapter {
     private final WorkloadScope scope;
     private final int port;
+    private final AppPorts ports;
     private final SslHandler ssl;
     private final Dialer dialer;
     private final HttpPools pools;
@@ -32,10 +33,11 @@ final class Secured extends ChannelInboundHandlerAdapter {
     private final AppConnections connections;
     private boolean settled;
 
-    Secured(WorkloadScope scope, int port, SslHandler ssl, Dialer dialer, HttpPools pools,
+    Secured(WorkloadScope scope, int port, AppPorts ports, SslHandler ssl, Dialer dialer, HttpPools pools,
             BufferMemory memory, AppConnections connections) {
         this.scope = scope;
         this.port = port;
+        this.ports = ports;
         this.ssl = ssl;
         this.dialer = dialer;
         this.pools = pools;
@@ -89,11 +91,11 @@ final class Secured extends ChannelInboundHandlerAdapter {
 
     private void enter(Channel channel, SpiffeId caller, String protocol) {
         if (protocol.equals(MeshAlpn.TCP.id())) {
-            OpaqueAnswer.start(scope, caller, port, connections, dialer, channel);
+            OpaqueAnswer.start(scope, caller, port, ports, connections, dialer, channel);
             return;
         }
         HttpServer server = new HttpServer(
-                new InboundPlanner(scope, caller, port, connections), pools, scope.limits(), memory);
+                new InboundPlanner(scope, caller, port, ports, connections), pools, scope.limits(), memory);
         if (protocol.equals(MeshAlpn.HTTP2.id())) {
             server.installHttp2(channel);
         } else {

@@ -1,10 +1,12 @@
 package dev.meshctl.proxy.outbound;
 
 import dev.meshctl.api.name.MeshHost;
+import dev.meshctl.proxy.flow.Addressed;
 import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -24,6 +26,17 @@ final class Lookups {
         }
         answer.whenComplete((discovered, error) -> loop.execute(() -> then.accept(
                 error != null ? new Discovered.Unavailable(String.valueOf(error.getMessage())) : discovered)));
+    }
+
+    /** The same for an address. */
+    static void find(WorkloadScope scope, InetAddress address, EventLoop loop, Consumer<Addressed> then) {
+        CompletableFuture<Addressed> answer = scope.discovery().lookup(address).toCompletableFuture();
+        if (answer.isDone() && !answer.isCompletedExceptionally()) {
+            then.accept(answer.join());
+            return;
+        }
+        answer.whenComplete((addressed, error) -> loop.execute(() -> then.accept(
+                error != null ? new Addressed.Unavailable(String.valueOf(error.getMessage())) : addressed)));
     }
 
     static Refusal refusal(MeshHost host, Discovered discovered) {

@@ -1,6 +1,5 @@
 package dev.meshctl.proxy.outbound;
 
-import dev.meshctl.api.name.MeshHost;
 import dev.meshctl.proxy.balance.EndpointSet;
 import dev.meshctl.proxy.balance.LiveEndpoint;
 import dev.meshctl.proxy.flow.CloseCause;
@@ -50,17 +49,18 @@ final class OpaqueCall {
         });
     }
 
-    static void toMesh(WorkloadScope scope, Dialer dialer, RandomGenerator random, Channel client, MeshHost host,
-            int port) {
+    static void toMesh(WorkloadScope scope, Dialer dialer, RandomGenerator random, Channel client,
+            FixedTarget target) {
         OpaqueCall call = new OpaqueCall(scope, dialer, random, client);
-        Lookups.find(scope, host, client.eventLoop(), discovered -> {
+        Lookups.find(scope, target.host(), client.eventLoop(), discovered -> {
             if (discovered instanceof Discovered.Found found) {
                 found.service().touch();
                 CompiledService service = found.service().service();
                 call.flow.destination(service.name());
-                call.attempt(service, found.service().endpoints(), port);
+                EndpointSet endpoints = found.service().endpoints();
+                call.attempt(service, target.only() == null ? endpoints : endpoints.at(target.only()), target.port());
             } else {
-                call.fail(Lookups.refusal(host, discovered).cause());
+                call.fail(Lookups.refusal(target.host(), discovered).cause());
             }
         });
     }
@@ -76,6 +76,25 @@ final class OpaqueCall {
                     call.flow.application(at.address().toString());
                     dialer.dial(client.eventLoop(), origin, true, dialed -> call.onStranger(dialed));
                 }
+            }
+        });
+    }
+
+    /** To where the client was going, as it is; within the bound of the gate. */
+    static void passThrough(WorkloadScope scope, Dialer dialer, RandomGenerator random, Channel client, Origin origin) {
+        OpaqueCall call = new OpaqueCall(scope, dialer, random, client);
+        call.flow.application(origin.address().toString());
+        if (!origin.gate().tryConnection()) {
+            call.fail(FailureCause.OVERLOADED);
+            return;
+        }
+        dialer.dial(client.eventLoop(), origin, true, dialed -> {
+            switch (dialed) {
+                case Dialed.Failed failed -> {
+                    origin.gate().connectionClosed();
+                    call.fail(failed.cause());
+                }
+                case Dialed.Connected connected -> call.relay(connected.channel(), origin.gate()::connectionClosed);
             }
         });
     }

@@ -43,9 +43,10 @@ public final class OutboundListener implements AcceptingListener.Accept {
     private final BufferMemory memory;
     private final Strangers strangers;
     private final RandomGenerator random;
+    private final @Nullable Intercepted intercepted;
 
     private OutboundListener(
-            WorkloadScope scope, EventLoops loops, @Nullable FixedTarget fixed, RandomGenerator random) {
+            WorkloadScope scope, EventLoops loops, @Nullable FixedTarget fixed, RandomGenerator random, boolean transparent) {
         this.scope = scope;
         this.fixed = fixed;
         this.dialer = new Dialer(loops, scope.limits());
@@ -53,6 +54,8 @@ public final class OutboundListener implements AcceptingListener.Accept {
         this.memory = loops.memory();
         this.strangers = new Strangers(loops);
         this.random = random;
+        this.intercepted = transparent ? new Intercepted(
+                scope, loops, dialer, random, this::enter, channel -> detect(channel, null)) : null;
     }
 
     /** Opens the HTTP proxy of a workload. The stage fails with the {@code IOException} of the bind. */
@@ -66,10 +69,19 @@ public final class OutboundListener implements AcceptingListener.Accept {
         return open(scope, bind, loops, target, RANDOM);
     }
 
+    /**
+     * Opens a listener for connections that the kernel redirects: each goes to whom it was going to. One that was made to
+     * the listener itself is a client of an HTTP proxy.
+     */
+    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(
+                loops, bind, scope.limits(), true, new OutboundListener(scope, loops, null, RANDOM, true));
+    }
+
     static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops,
             @Nullable FixedTarget target, RandomGenerator random) {
         return AcceptingListener.open(
-                loops, bind, scope.limits(), target != null, new OutboundListener(scope, loops, target, random));
+                loops, bind, scope.limits(), target != null, new OutboundListener(scope, loops, target, random, false));
     }
 
     @Override
@@ -80,10 +92,17 @@ public final class OutboundListener implements AcceptingListener.Accept {
     @Override
     public void accept(Channel channel) {
         FixedTarget target = fixed;
+        if (intercepted != null && intercepted.accept(channel)) {
+            return;
+        }
         if (target == null) {
             detect(channel, null);
             return;
         }
+        enter(channel, target);
+    }
+
+    private void enter(Channel channel, FixedTarget target) {
         Lookups.find(scope, target.host(), channel.eventLoop(), discovered -> enter(channel, target, discovered));
     }
 
@@ -91,7 +110,7 @@ public final class OutboundListener implements AcceptingListener.Accept {
     private void enter(Channel channel, FixedTarget target, Discovered discovered) {
         if (discovered instanceof Discovered.Found found
                 && found.service().service().protocol(target.port()) == Protocol.TCP) {
-            OpaqueCall.toMesh(scope, dialer, random, channel, target.host(), target.port());
+            OpaqueCall.toMesh(scope, dialer, random, channel, target);
         } else {
             detect(channel, target);
         }
@@ -108,7 +127,7 @@ public final class OutboundListener implements AcceptingListener.Accept {
             case HTTP2 -> server(target).installHttp2(channel);
             case OPAQUE, SILENT -> {
                 if (target != null) {
-                    OpaqueCall.toMesh(scope, dialer, random, channel, target.host(), target.port());
+                    OpaqueCall.toMesh(scope, dialer, random, channel, target);
                 } else {
                     FlowBuilder.outbound(scope).finish(0, what == Detected.SILENT
                             ? FailureCause.DETECT_TIMEOUT : FailureCause.UNKNOWN_PROTOCOL);

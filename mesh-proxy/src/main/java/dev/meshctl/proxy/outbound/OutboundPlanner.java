@@ -1,6 +1,7 @@
 package dev.meshctl.proxy.outbound;
 
 import dev.meshctl.api.name.MeshHost;
+import dev.meshctl.proxy.balance.EndpointSet;
 import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
@@ -89,7 +90,7 @@ final class OutboundPlanner implements HttpPlanner {
             case RequestTarget.Target.Of target -> {
                 Authority authority = target.authority();
                 Call call = new Call(request, flow, loop, then, authority.host(), authority.port().orElse(0));
-                Optional<MeshHost> host = fixed != null ? Optional.of(fixed.host()) : meshHost(scope, authority.host());
+                Optional<MeshHost> host = fixed == null ? meshHost(scope, authority.host()) : Optional.of(hostOf(fixed, authority));
                 if (host.isPresent()) {
                     discover(call, host.get());
                 } else {
@@ -97,6 +98,11 @@ final class OutboundPlanner implements HttpPlanner {
                 }
             }
         }
+    }
+
+    private MeshHost hostOf(FixedTarget target, Authority authority) {
+        return !target.hostRefines() ? target.host() : meshHost(scope, authority.host())
+                .filter(named -> named.service().equals(target.host().service())).orElse(target.host());
     }
 
     /** {@code localhost} has the form of a service's bare name, but means this machine everywhere. */
@@ -215,7 +221,8 @@ final class OutboundPlanner implements HttpPlanner {
 
     private void accept(Call call, LiveService to, CompiledRoute route, CompiledBackend backend, int port) {
         call.flow().destination(to.service().name());
-        call.then().accept(new HttpPlan.Forward(new MeshForwarding(scope, to.service(), to.endpoints(), route,
+        EndpointSet endpoints = fixed == null || fixed.only() == null ? to.endpoints() : to.endpoints().at(fixed.only());
+        call.then().accept(new HttpPlan.Forward(new MeshForwarding(scope, to.service(), endpoints, route,
                 backend.version(), port, call.http2(), random)));
     }
 }

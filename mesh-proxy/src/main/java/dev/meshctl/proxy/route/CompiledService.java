@@ -4,6 +4,8 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.config.Port;
 import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.api.proto.config.Service;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,14 +21,17 @@ public final class CompiledService {
     private final List<CompiledRoute> routes;
     private final ServicePolicy policy;
     private final Set<String> versions;
+    private final List<InetAddress> vips;
 
-    private CompiledService(Service wire, ServiceName name, Map<Integer, Protocol> ports, List<CompiledRoute> routes) {
+    private CompiledService(Service wire, ServiceName name, Map<Integer, Protocol> ports, List<CompiledRoute> routes,
+            List<InetAddress> vips) {
         this.host = wire.getHost();
         this.name = name;
         this.ports = Map.copyOf(ports);
         this.routes = List.copyOf(routes);
         this.policy = ServicePolicy.of(wire.getPolicy());
         this.versions = Set.copyOf(wire.getVersionsList());
+        this.vips = List.copyOf(vips);
     }
 
     /**
@@ -47,7 +52,7 @@ public final class CompiledService {
         if (routes.isEmpty()) {
             routes.add(CompiledRoute.everything());
         }
-        return new CompiledService(wire, name, ports(wire), routes);
+        return new CompiledService(wire, name, ports(wire), routes, vips(wire));
     }
 
     private static ServiceName name(Service wire) throws InvalidConfig {
@@ -67,6 +72,23 @@ public final class CompiledService {
             ports.put(port.getNumber(), port.getProtocol());
         }
         return ports;
+    }
+
+    private static List<InetAddress> vips(Service wire) throws InvalidConfig {
+        List<InetAddress> vips = new ArrayList<>(wire.getVipsCount());
+        for (String vip : wire.getVipsList()) {
+            InetAddress address = NetUtil.createInetAddressFromIpAddressString(vip);
+            if (address == null) {
+                throw new InvalidConfig("vips: \"" + vip + "\" is no IP address");
+            }
+            vips.add(address);
+        }
+        return vips;
+    }
+
+    /** The virtual IPs that the host resolves to; empty if it has none. */
+    public List<InetAddress> vips() {
+        return vips;
     }
 
     /** The fully qualified host, also the name of the resource. */
