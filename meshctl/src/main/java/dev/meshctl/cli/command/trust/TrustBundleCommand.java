@@ -3,6 +3,7 @@ package dev.meshctl.cli.command.trust;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
+import dev.meshctl.cli.FileFailure;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.fleet.Cluster;
@@ -32,7 +33,7 @@ final class TrustBundleCommand extends MeshCommand {
             throw CliError.failed("cluster " + cluster.name() + " has no bundle").because("it is not installed")
                     .next("meshctl install --cluster " + cluster.name());
         } catch (IOException e) {
-            throw CliError.failed("cannot read the bundle").at(cluster.bundleFile().toString()).because(e.toString());
+            throw CliError.failed("cannot read the bundle").at(cluster.bundleFile().toString()).because(FileFailure.reason(e));
         }
     }
 }
