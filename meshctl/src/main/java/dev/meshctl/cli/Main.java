@@ -85,7 +85,7 @@ public final class Main {
         if (failure.getCause() instanceof CliError error) {
             return error;
         }
-        return CliError.usage(decapitalised(message)).at(spec.qualifiedName()).next(help);
+        return CliError.usage(decapitalised(inPlainWords(message))).at(spec.qualifiedName()).next(help);
     }
 
     private static CliError wrongFormat(String typed) {
@@ -104,10 +104,17 @@ public final class Main {
             candidates.addAll(spec.subcommands().keySet());
         }
         String name = option ? typed.split("=", 2)[0] : typed;
-        Optional<String> near = Suggestion.nearest(name, candidates);
+        Optional<String> near = Suggestion.nearest(name, candidates)
+                .or(() -> Optional.of(name.replaceFirst("^--", "")).filter(spec.subcommands()::containsKey));
         String kind = option ? "unknown option" : spec.subcommands().isEmpty() ? "unexpected argument" : "unknown command";
         return CliError.usage(kind + " \"" + name + "\"").at(spec.qualifiedName())
                 .next(near.map(n -> "did you mean \"" + n + "\"? See: " + help).orElse(help));
+    }
+
+    // Picocli names the Java type that it could not make of the text.
+    private static String inPlainWords(String message) {
+        return message.replaceFirst(" is not an? (int|long)$", " is not a whole number")
+                .replaceFirst(" is not a double$", " is not a number");
     }
 
     private static String decapitalised(String text) {

@@ -2,6 +2,7 @@ package dev.meshctl.proxy.outbound;
 
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.proxy.flow.EventLoops;
+import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowRecord;
 import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.flow.WorkloadScope;
@@ -12,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Real calls by a workload that the proxy hosts by itself, through the same outbound path as any other. */
@@ -104,15 +107,17 @@ public final class ProbeCall implements AutoCloseable {
                         .orTimeout(RECORD_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                         .handle((record, late) -> {
                             calls.remove(trace);
-                            return result(answer, Optional.ofNullable(record), duration);
+                            return result(answer, Optional.ofNullable(record), duration, timeout);
                         }));
     }
 
-    private static Result result(
-            CompletableFuture<HttpResponse<String>> answer, Optional<FlowRecord> flow, Duration duration) {
+    private static Result result(CompletableFuture<HttpResponse<String>> answer, Optional<FlowRecord> flow,
+            Duration duration, Duration timeout) {
         if (answer.isCompletedExceptionally() || !answer.isDone()) {
-            String why = flow.map(FlowRecord::failure).map(c -> c.label() + ": " + c.text())
-                    .orElseGet(() -> "request_timeout: " + reason(answer));
+            // The proxy sees a client that went away where it was this one that had waited long enough.
+            String why = flow.map(FlowRecord::failure).filter(c -> c != FailureCause.CLIENT_CLOSED)
+                    .map(c -> c.label() + ": " + c.text())
+                    .orElseGet(() -> FailureCause.REQUEST_TIMEOUT.label() + ": " + reason(answer, timeout));
             return failed(why, duration);
         }
         HttpResponse<String> response = answer.join();
@@ -124,8 +129,10 @@ public final class ProbeCall implements AutoCloseable {
                 .orElseGet(() -> new Result(response.statusCode(), error, null, "", false, duration, ""));
     }
 
-    private static String reason(CompletableFuture<?> answer) {
-        return answer.isCompletedExceptionally() ? String.valueOf(answer.exceptionNow().getMessage()) : "no answer";
+    private static String reason(CompletableFuture<?> answer, Duration timeout) {
+        Throwable cause = answer.isCompletedExceptionally() ? answer.exceptionNow() : null;
+        return cause == null || cause instanceof HttpTimeoutException || cause instanceof TimeoutException
+                ? "no answer within " + timeout.toMillis() + " ms" : String.valueOf(cause.getMessage());
     }
 
     private static Result failed(String error, Duration duration) {

@@ -85,7 +85,11 @@ public final class Dialer {
         String text = late ? "no connection within " + origin.connectTimeout().toMillis() + " ms"
                 : String.valueOf(cause == null ? "" : cause.getMessage());
         return new Dialed.Failed(late && origin.refused() == FailureCause.CONNECT_FAILED
-                ? FailureCause.CONNECT_TIMEOUT : origin.refused(), origin.address() + ": " + text);
+                ? FailureCause.CONNECT_TIMEOUT : origin.refused(), place(origin) + ": " + text);
+    }
+
+    private static String place(Origin origin) {
+        return origin.address().getHostString() + ":" + origin.address().getPort();
     }
 
     private static void secure(Channel channel, Origin origin, TlsTarget tls, Consumer<Dialed> then) {
@@ -122,7 +126,7 @@ public final class Dialer {
                 if (handshake.isSuccess()) {
                     verify(ctx);
                 } else {
-                    fail(ctx, handshakeCause(handshake.cause()), message(handshake.cause()));
+                    handshakeFailed(ctx, handshake.cause());
                 }
             } else {
                 ctx.fireUserEventTriggered(event);
@@ -150,6 +154,18 @@ public final class Dialer {
             }
         }
 
+        private void handshakeFailed(ChannelHandlerContext ctx, @Nullable Throwable cause) {
+            String said = message(cause);
+            // A gateway cannot answer in the name of whom it relays to, so it says by an alert why it does not relay.
+            if (said.contains("ALERT_INTERNAL_ERROR")) {
+                fail(ctx, FailureCause.CONNECT_FAILED, "the gateway reaches no workload of it");
+            } else if (said.contains("UNRECOGNIZED_NAME")) {
+                fail(ctx, FailureCause.CONNECT_FAILED, "the gateway knows no such exported service");
+            } else {
+                fail(ctx, handshakeCause(cause), said);
+            }
+        }
+
         private static FailureCause handshakeCause(@Nullable Throwable cause) {
             if (BufferMemory.exhausted(cause)) {
                 return FailureCause.OUT_OF_MEMORY;
@@ -170,7 +186,7 @@ public final class Dialer {
                 told = true;
                 (cause == FailureCause.OUT_OF_MEMORY ? CloseCause.OUT_OF_MEMORY : CloseCause.REFUSED).of(ctx.channel());
                 ctx.close();
-                then.accept(new Dialed.Failed(cause, origin.address() + " as " + tls.sni() + ": " + detail));
+                then.accept(new Dialed.Failed(cause, place(origin) + " as " + tls.sni() + ": " + detail));
             }
         }
 
@@ -182,7 +198,7 @@ public final class Dialer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            fail(ctx, handshakeCause(cause), message(cause));
+            handshakeFailed(ctx, cause);
         }
     }
 }

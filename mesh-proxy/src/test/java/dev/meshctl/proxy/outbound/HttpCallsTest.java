@@ -17,8 +17,8 @@ import dev.meshctl.proxy.testing.Await;
 import dev.meshctl.proxy.testing.Leaks;
 import dev.meshctl.proxy.testing.RawApp;
 import dev.meshctl.proxy.testing.RawHttp;
-import dev.meshctl.proxy.testing.SmallMesh;
 import dev.meshctl.proxy.testing.SmallMesh.Hosted;
+import dev.meshctl.proxy.testing.SmallMesh;
 import dev.meshctl.proxy.testing.TestApp;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -340,6 +340,19 @@ class HttpCallsTest {
     }
 
     @Test
+    void a_probe_that_gives_up_says_how_long_it_waited() throws Exception {
+        CompletableFuture<Void> never = new CompletableFuture<>();
+        Hosted slow = serve("slow", "v1", new TestApp(exchange -> never.join()));
+        mesh.publish(SmallMesh.service("slow", Protocol.HTTP1), SmallMesh.endpoint(slow));
+        ProbeCall probe = mesh.track(ProbeCall.open(mesh.client("probe"), mesh.loops).toCompletableFuture().join());
+
+        ProbeCall.Result result = probe.get("http://slow.shop/", Duration.ofMillis(200)).toCompletableFuture().join();
+
+        never.complete(null);
+        assertThat(result.error()).isEqualTo("request_timeout: no answer within 200 ms");
+    }
+
+    @Test
     void an_application_that_is_down_is_named_as_the_cause() throws Exception {
         Hosted payments = mesh.workload("payments", "v1", mesh.nobody().getPort(), Protocol.HTTP1);
         mesh.publish(SmallMesh.service("payments", Protocol.HTTP1), SmallMesh.endpoint(payments));
@@ -348,6 +361,23 @@ class HttpCallsTest {
 
         assertThat(response.statusCode()).isEqualTo(503);
         assertThat(response.headers().firstValue("x-meshctl-error")).contains("app_connect_failed");
+    }
+
+    @Test
+    void a_gateway_that_reaches_nobody_is_named_as_the_cause() throws Exception {
+        // A gateway that cannot relay answers the ClientHello with the alert internal_error.
+        RawApp gateway = mesh.track(RawApp.plain(connection -> {
+            connection.read(5);
+            connection.write("\u0015\u0003\u0003\u0000\u0002\u0002\u0050");
+        }));
+        mesh.publish(SmallMesh.service("payments", Protocol.HTTP1), SmallMesh.endpoint(
+                "via-gateway", gateway.address(), "v1", "payments", mesh.id("payments")));
+
+        HttpResponse<String> response = get("http://payments/");
+
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(response.headers().firstValue("x-meshctl-error")).as(response.body()).contains("connect_failed");
+        assertThat(response.body()).contains("the gateway reaches no workload").doesNotContain("OPENSSL");
     }
 
     @Test

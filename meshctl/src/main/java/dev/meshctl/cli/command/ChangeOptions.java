@@ -1,6 +1,7 @@
 package dev.meshctl.cli.command;
 
 import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Signals;
 import dev.meshctl.cli.output.Console;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -37,9 +38,18 @@ public final class ChangeOptions {
         }
         console.err("This will " + title + ":");
         touched.forEach(line -> console.err("  " + line));
-        if (!console.ask("Go on?")) {
+        if (!asked(console)) {
             throw CliError.failed("nothing was changed").because("the answer was no");
         }
         return true;
+    }
+
+    private static boolean asked(Console console) {
+        try (Signals.Registration interrupt = Signals.onInterrupt(() -> {
+            console.interrupted();
+            console.err("nothing was changed");
+        })) {
+            return console.ask("Go on?");
+        }
     }
 }

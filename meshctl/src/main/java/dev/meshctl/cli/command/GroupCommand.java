@@ -2,6 +2,7 @@ package dev.meshctl.cli.command;
 
 import dev.meshctl.cli.CliError;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -17,7 +18,9 @@ public abstract class GroupCommand implements Callable<Integer> {
     @Override
     public final Integer call() {
         throw CliError.usage("\"" + spec.qualifiedName() + "\" needs a command")
-                .because("it has: " + String.join(", ", spec.subcommands().keySet()))
+                .because("it has: " + spec.subcommands().values().stream()
+                        .map(command -> command.getCommandSpec().name()).distinct()
+                        .collect(Collectors.joining(", ")))
                 .next(spec.qualifiedName() + " --help");
     }
 }

@@ -20,12 +20,23 @@ public final class RpcFailure {
         String said = status.getDescription() == null ? status.getCode().toString() : status.getDescription();
         CliError error = CliError.failed(what).at("cluster " + cluster.name() + ", " + part).from(failure);
         return switch (status.getCode()) {
-            case UNAVAILABLE -> error.because("it does not answer (" + root(failure, said) + ")")
+            case UNAVAILABLE -> error.because("it does not answer (" + reason(failure) + ")")
                     .next("meshctl status --cluster " + cluster.name());
-            case DEADLINE_EXCEEDED -> error.because("no answer in time").next("meshctl status --cluster " + cluster.name());
+            case DEADLINE_EXCEEDED -> error.because(reason(failure)).next("meshctl status --cluster " + cluster.name());
             case UNAUTHENTICATED, PERMISSION_DENIED -> error.because(said).next("meshctl trust status --cluster "
                     + cluster.name());
             default -> error.because(said);
+        };
+    }
+
+    /** Why the call failed, in a few words. */
+    public static String reason(StatusRuntimeException failure) {
+        String description = failure.getStatus().getDescription();
+        String said = description == null ? failure.getStatus().getCode().toString() : description;
+        return switch (failure.getStatus().getCode()) {
+            case UNAVAILABLE -> root(failure, said);
+            case DEADLINE_EXCEEDED -> "no answer in time";
+            default -> said;
         };
     }
 

@@ -3,6 +3,7 @@ package dev.meshctl.cli.fleet;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.FileFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -46,6 +47,10 @@ public final class FleetFile {
             if (!Files.exists(file)) {
                 return Fleet.EMPTY;
             }
+            if (Files.size(file) == 0) {
+                // meshctl never writes an empty one, and an empty fleet would hide clusters that run.
+                throw broken("it is empty");
+            }
             if (Files.size(file) > MAX_BYTES) {
                 throw broken("it is larger than " + MAX_BYTES + " bytes");
             }
@@ -55,7 +60,7 @@ public final class FleetFile {
         } catch (IllegalArgumentException e) {
             throw broken(String.valueOf(e.getMessage())).from(e);
         } catch (IOException e) {
-            throw broken(e.toString()).from(e);
+            throw broken(FileFailure.reason(e)).from(e);
         }
     }
 
@@ -71,7 +76,9 @@ public final class FleetFile {
                 return changed;
             }
         } catch (IOException e) {
-            throw CliError.failed("cannot save the fleet").at(file.toString()).because(e.toString()).from(e);
+            throw CliError.failed("cannot save the fleet, and it is unchanged").at(file.toString())
+                    .because(FileFailure.reason(e)).next("make the directory writable or free some space, then run it again")
+                    .from(e);
         }
     }
 

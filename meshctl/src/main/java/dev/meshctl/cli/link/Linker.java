@@ -75,7 +75,7 @@ public final class Linker {
                     .next("copy the whole token, or ask the other side for a new one: meshctl link create");
             case ALREADY_EXISTS -> error.next("meshctl link list --cluster " + cluster.name());
             case FAILED_PRECONDITION -> error.why().contains("this mesh itself")
-                    ? error.next("meshctl link accept TOKEN --cluster the other one")
+                    ? error.next("in the other cluster: meshctl link accept TOKEN --cluster NAME")
                     : error.next("ask the other side for a new one: meshctl link create");
             default -> error;
         };
@@ -94,9 +94,11 @@ public final class Linker {
                     return view;
                 }
                 if (view.getPhase().equals("Failed")) {
-                    throw CliError.failed("the link with " + peer + " failed").at("cluster " + cluster.name())
-                            .because(view.getReason()).next("meshctl link remove " + peer + " --cluster " + cluster.name()
-                                    + ", then link again");
+                    // What was refused must not stay as a link that waits to be removed.
+                    remove(cluster, peer);
+                    throw CliError.failed("the link with " + peer + " failed, and nothing of it is left")
+                            .at("cluster " + cluster.name()).because(view.getReason())
+                            .next("ask the other side for a new token: meshctl link create");
                 }
                 last = view.getPhase() + (view.getReason().isEmpty() ? "" : ": " + view.getReason());
             }

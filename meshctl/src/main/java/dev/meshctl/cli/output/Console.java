@@ -119,7 +119,7 @@ public final class Console {
             return;
         }
         boolean wide = format == OutputFormat.WIDE;
-        List<String> lines = isTerminal() ? table.aligned(rows, wide, outColour) : table.separated(rows, wide);
+        List<String> lines = isTerminal() ? table.aligned(rows, wide, outColour, width()) : table.separated(rows, wide);
         lines.forEach(this::out);
     }
 

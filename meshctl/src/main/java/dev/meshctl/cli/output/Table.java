@@ -10,6 +10,8 @@ import java.util.function.Function;
  * pipe, data, or names alone. Describes only; {@link Console#print(Table, List, String)} prints.
  */
 public final class Table<T> {
+    private static final int GAP = 3;
+
     record Column<T>(String header, boolean wideOnly, Function<T, String> text, Function<T, Style> style) {}
 
     private final List<Column<T>> columns = new ArrayList<>();
@@ -58,21 +60,42 @@ public final class Table<T> {
         return name.apply(row);
     }
 
-    /** Aligned lines, header first, each without trailing blanks. */
-    List<String> aligned(List<T> rows, boolean wide, boolean colour) {
+    /**
+     * Aligned lines, header first, each without trailing blanks. Where they would be wider than the terminal, the
+     * widest columns are folded at their blanks.
+     */
+    List<String> aligned(List<T> rows, boolean wide, boolean colour, int terminalWidth) {
         List<Column<T>> shown = columns(wide);
-        int[] widths = shown.stream().mapToInt(column -> column.header().length()).toArray();
+        int[] natural = shown.stream().mapToInt(column -> column.header().length()).toArray();
+        int[] least = natural.clone();
         for (T row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], cell(shown.get(i), row).length());
+            for (int i = 0; i < natural.length; i++) {
+                String cell = cell(shown.get(i), row);
+                natural[i] = Math.max(natural[i], cell.length());
+                least[i] = Math.max(least[i], ColumnWidths.least(cell));
             }
         }
-        List<String> lines = new ArrayList<>();
-        lines.add(line(shown.stream().map(Column::header).toList(), shown.stream().map(c -> Style.DIM).toList(),
-                widths, colour));
+        int[] widths = ColumnWidths.fit(natural, least, terminalWidth - GAP * (natural.length - 1));
+        List<String> lines = new ArrayList<>(folded(shown.stream().map(Column::header).toList(),
+                shown.stream().map(c -> Style.DIM).toList(), widths, colour));
         for (T row : rows) {
-            lines.add(line(shown.stream().map(c -> cell(c, row)).toList(),
+            lines.addAll(folded(shown.stream().map(c -> cell(c, row)).toList(),
                     shown.stream().map(c -> c.style().apply(row)).toList(), widths, colour));
+        }
+        return lines;
+    }
+
+    /** The lines of one row: as many as its most folded cell has. */
+    private static List<String> folded(List<String> cells, List<Style> styles, int[] widths, boolean colour) {
+        List<List<String>> parts = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            parts.add(ColumnWidths.fold(cells.get(i), widths[i]));
+        }
+        int height = parts.stream().mapToInt(List::size).max().orElse(1);
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < height; i++) {
+            int at = i;
+            lines.add(line(parts.stream().map(p -> at < p.size() ? p.get(at) : "").toList(), styles, widths, colour));
         }
         return lines;
     }
@@ -95,12 +118,14 @@ public final class Table<T> {
 
     private static String line(List<String> cells, List<Style> styles, int[] widths, boolean colour) {
         StringBuilder line = new StringBuilder();
+        int blanks = 0;
         for (int i = 0; i < cells.size(); i++) {
             String cell = cells.get(i);
-            line.append(colour ? styles.get(i).paint(cell) : cell);
-            if (i < cells.size() - 1) {
-                line.repeat(' ', widths[i] - cell.length() + 3);
+            if (!cell.isEmpty()) {
+                line.repeat(' ', blanks).append(colour ? styles.get(i).paint(cell) : cell);
+                blanks = 0;
             }
+            blanks += widths[i] - cell.length() + GAP;
         }
         return line.toString();
     }

@@ -112,9 +112,15 @@ public final class Shifts {
     /** Pauses, resumes or rolls back. */
     public void control(ServiceName service, String action) {
         require(service);
-        plane.call("cannot " + action + " the shift of " + service, admin -> admin.controlShift(
-                ControlShiftRequest.newBuilder().setNamespace(service.namespace()).setName(service.name())
-                        .setAction(action).build()));
+        String verb = action.equals("rollback") ? "roll back" : action;
+        try {
+            plane.call("cannot " + verb + " the shift of " + service, admin -> admin.controlShift(
+                    ControlShiftRequest.newBuilder().setNamespace(service.namespace()).setName(service.name())
+                            .setAction(action).build()));
+        } catch (CliError e) {
+            throw e.next().isEmpty() ? e.next("meshctl traffic status " + service + " --cluster "
+                    + plane.cluster().name()) : e;
+        }
     }
 
     /**

@@ -80,6 +80,12 @@ public final class Splits {
         }
     }
 
+    /** True if there is nothing left to shift to the version. */
+    public boolean hasAll(ServiceName service, String version) {
+        return versions(service).stream()
+                .anyMatch(v -> v.getVersion().equals(version) && v.getWeightPercent() == 100);
+    }
+
     /** The route that the split needs: the existing one with its default rule changed, or a new one. */
     public Object route(ServiceName service, Map<String, Integer> weights) {
         Optional<ObjectNode> existing = plane.find(KIND, service.namespace(), service.name());

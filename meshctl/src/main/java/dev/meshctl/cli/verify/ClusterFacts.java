@@ -40,16 +40,16 @@ final class ClusterFacts {
         this.cluster = cluster;
         this.connections = connections;
         this.deadlineMs = timeout.toMillis();
-        String control = cluster.name() + ": the control plane does not answer";
-        processes = new Fact<>(cluster.name() + ": the processes cannot be seen", () -> platform.processes(cluster));
+        String control = "the control plane of " + cluster.name() + " does not answer";
+        processes = new Fact<>("the processes of " + cluster.name() + " cannot be seen", () -> platform.processes(cluster));
         status = new Fact<>(control, () -> admin().status(StatusRequest.getDefaultInstance()));
-        trust = new Fact<>(cluster.name() + ": the trust bridge does not answer",
+        trust = new Fact<>("the trust bridge of " + cluster.name() + " does not answer",
                 () -> connections.trust(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
                         .status(TrustStatusRequest.getDefaultInstance()));
         links = new Fact<>(control, () -> admin().listLinks(ListLinksRequest.getDefaultInstance()));
         proxies = new Fact<>(control, () -> admin().listProxies(ListProxiesRequest.getDefaultInstance()));
         services = new Fact<>(control, () -> admin().listServices(ListServicesRequest.getDefaultInstance()));
-        workloads = new Fact<>(cluster.name() + ": the proxy does not answer",
+        workloads = new Fact<>("the proxy of " + cluster.name() + " does not answer",
                 () -> connections.proxy(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
                         .list(ListWorkloadsRequest.getDefaultInstance()));
         httpRoutes = new Fact<>(control, () -> admin()

@@ -43,7 +43,7 @@ final class ProbeChecks {
                             .setTimeoutMs((int) (facts.deadlineMs() / (CALLS + 1))).build())
                     .getResultsList();
         } catch (io.grpc.StatusRuntimeException e) {
-            throw new UnavailableException(facts.name() + ": the proxy does not make the call", e);
+            throw new UnavailableException("the proxy of " + facts.name() + " does not make the call", e);
         }
         return judge(facts.name(), target, SpiffeId.of(targetDomain, SystemIdentity.PROBE), url, results);
     }

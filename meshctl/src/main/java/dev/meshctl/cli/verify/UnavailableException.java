@@ -1,23 +1,20 @@
 package dev.meshctl.cli.verify;
 
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.connect.RpcFailure;
 import io.grpc.StatusRuntimeException;
 
 /** What a check needs to know could not be had. */
 final class UnavailableException extends Exception {
     UnavailableException(String what, Throwable cause) {
-        super(what + ": " + reason(cause), cause);
+        super(what + " (" + reason(cause) + ")", cause);
     }
 
     private static String reason(Throwable cause) {
-        if (cause instanceof StatusRuntimeException failure) {
-            String description = failure.getStatus().getDescription();
-            Throwable root = failure.getCause();
-            while (root != null && root.getCause() != null) {
-                root = root.getCause();
-            }
-            String deep = root == null || root.getMessage() == null ? "" : " (" + root.getMessage() + ")";
-            return failure.getStatus().getCode() + (description == null ? "" : " " + description) + deep;
-        }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return switch (cause) {
+            case StatusRuntimeException failure -> RpcFailure.reason(failure);
+            case CliError error -> error.what();
+            default -> cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        };
     }
 }

@@ -133,8 +133,7 @@ public final class VerifyService {
             return Finding.unknown("no answer within " + timeout.toMillis() + " ms", hint);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            return Finding.unknown("could not be checked: "
-                    + (cause.getMessage() == null ? cause.toString() : cause.getMessage()), hint);
+            return Finding.unknown(cause.getMessage() == null ? cause.toString() : cause.getMessage(), hint);
         }
     }
 

@@ -118,6 +118,28 @@ class FleetFileTest {
     }
 
     @Test
+    void an_empty_file_is_not_taken_for_an_empty_fleet() throws IOException {
+        Files.createDirectories(file.path().getParent());
+        Files.createFile(file.path());
+
+        assertThatThrownBy(() -> file.load()).isInstanceOfSatisfying(CliError.class, error -> {
+            assertThat(error.why()).isEqualTo("it is empty");
+            assertThat(error.next()).startsWith("repair the file");
+        });
+    }
+
+    @Test
+    void a_directory_that_cannot_be_written_is_told_without_the_names_of_exceptions() throws IOException {
+        Files.writeString(home.resolve("config"), "in the way");
+
+        assertThatThrownBy(() -> file.update(fleet -> fleet.with(cluster("east"))))
+                .isInstanceOfSatisfying(CliError.class, error -> {
+                    assertThat(error.why()).isNotEmpty().doesNotContain("Exception");
+                    assertThat(error.next()).isNotEmpty();
+                });
+    }
+
+    @Test
     void a_half_written_file_is_an_error_that_says_what_to_do() throws IOException {
         Files.createDirectories(file.path().getParent());
         Files.writeString(file.path(), "clusters: [{name: west");

@@ -27,8 +27,14 @@ class ConsoleTest {
     private static final List<Row> ROWS = List.of(new Row("west", "ready"), new Row("east-1", ""));
 
     private Console console(Map<String, String> variables, Terminals terminals, OutputFormat format, String input) {
+        return console(variables, terminals, format, input, 80);
+    }
+
+    private Console console(
+            Map<String, String> variables, Terminals terminals, OutputFormat format, String input, int width) {
         return new Console(new Environment(variables, Path.of("."),
-                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), stream(out), stream(err), terminals, 80), format);
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), stream(out), stream(err), terminals,
+                width), format);
     }
 
     private static PrintStream stream(ByteArrayOutputStream bytes) {
@@ -54,6 +60,33 @@ class ConsoleTest {
         console(Map.of("NO_COLOR", "1"), ALL, OutputFormat.WIDE, "").print(TABLE, ROWS, "none");
 
         assertThat(out()).isEqualTo("NAME     STATE   LENGTH\nwest     ready   4\neast-1   -       6\n");
+    }
+
+    @Test
+    void on_a_narrow_terminal_the_widest_columns_are_folded_and_no_line_is_too_long() {
+        List<Row> wide = List.of(new Row("west", "the control plane does not answer (connection refused)"),
+                new Row("east", "spiffe://east.mesh/ns/shop/sa/payments answered"), new Row("north", "ready"));
+
+        console(Map.of("NO_COLOR", "1"), ALL, OutputFormat.TABLE, "", 32).print(TABLE, wide, "none");
+
+        assertThat(out()).isEqualTo("""
+                NAME    STATE
+                west    the control plane does
+                        not answer (connection
+                        refused)
+                east    spiffe://east.mesh/ns/sh
+                        op/sa/payments answered
+                north   ready
+                """);
+    }
+
+    @Test
+    void where_not_even_single_words_fit_no_line_is_folded() {
+        List<Row> wide = List.of(new Row("west", "the control-plane does not answer"));
+
+        console(Map.of("NO_COLOR", "1"), ALL, OutputFormat.TABLE, "", 15).print(TABLE, wide, "none");
+
+        assertThat(out()).isEqualTo("NAME   STATE\nwest   the control-plane does not answer\n");
     }
 
     @Test

@@ -53,7 +53,8 @@ class VerifyServiceTest {
         }
         VerifyReport report = verify(fleet);
         assertThat(result(report, Check.MV0102).result()).isEqualTo(Result.FAIL);
-        assertThat(result(report, Check.MV0102).evidence()).contains("UNAVAILABLE", "connection refused");
+        assertThat(result(report, Check.MV0102).evidence())
+                .isEqualTo("the control plane of west does not answer (connection refused)");
         assertThat(result(report, Check.MV0302).result()).isEqualTo(Result.UNKNOWN);
         assertThat(result(report, Check.MV0402).result()).isEqualTo(Result.UNKNOWN);
         assertThat(result(report, Check.MV0502).result()).isEqualTo(Result.UNKNOWN);

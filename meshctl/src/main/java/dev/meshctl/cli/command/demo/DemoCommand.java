@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 
 /** Two linked clusters on this machine, and a tour of what they do. */
 @Command(name = "demo",
-        description = "start two linked clusters on this machine and tour what a mesh does",
+        description = "Start two linked clusters on this machine and tour what a mesh does.",
         footer = {"", "Exit codes: 0 every step passed; 1 one did not; 130 interrupted. Nothing is left behind."})
 public final class DemoCommand extends MeshCommand {
     @Option(names = "--once", description = "end after the tour, for CI")

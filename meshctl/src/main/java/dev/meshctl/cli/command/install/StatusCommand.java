@@ -11,6 +11,7 @@ import dev.meshctl.cli.command.InParallel;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.output.Count;
 import dev.meshctl.cli.output.Style;
 import dev.meshctl.cli.output.Table;
 import dev.meshctl.cli.output.Times;
@@ -98,9 +99,10 @@ public final class StatusCommand extends MeshCommand {
         console().print(table(), rows, "nothing is installed");
         for (Report report : reports) {
             problems(report).forEach(problem -> console().err(report.cluster().name() + ": " + problem));
-            report.status().ifPresent(status -> console().note("%s: %s, %d services, %d workloads, %d proxies, links: %s"
-                    .formatted(report.cluster().name(), status.getTrustDomain(), status.getServices(),
-                            status.getWorkloads(), status.getProxiesConnected(), links(report.links()))));
+            report.status().ifPresent(status -> console().note("%s: %s, %s, %s, %s, links: %s"
+                    .formatted(report.cluster().name(), status.getTrustDomain(),
+                            Count.of(status.getServices(), "service"), Count.of(status.getWorkloads(), "workload"),
+                            Count.of(status.getProxiesConnected(), "proxy"), links(report.links()))));
         }
     }
 

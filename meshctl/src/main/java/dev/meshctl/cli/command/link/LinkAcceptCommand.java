@@ -56,8 +56,7 @@ final class LinkAcceptCommand extends MeshCommand {
         }
         try (Progress progress = console().progress()) {
             Progress.Step step = progress.step("link with " + peer.getPeer());
-            linker.accept(cluster, presented, false);
-            LinkView link = linker.awaitActive(cluster, peer.getPeer(), Times.parse(timeout, "--timeout"), step::update);
+            LinkView link = established(linker, cluster, presented, peer.getPeer(), step);
             step.done("active, " + peer.getTrustDomain());
             context().audit().record(cluster.name(), "link accept from " + peer.getPeer());
             if (console().format().isStructured()) {
@@ -69,6 +68,17 @@ final class LinkAcceptCommand extends MeshCommand {
             }
         }
         return ExitCode.OK;
+    }
+
+    private LinkView established(Linker linker, Cluster cluster, String presented, String peer, Progress.Step step)
+            throws InterruptedException {
+        try {
+            linker.accept(cluster, presented, false);
+            return linker.awaitActive(cluster, peer, Times.parse(timeout, "--timeout"), step::update);
+        } catch (CliError e) {
+            step.failed("");
+            throw e;
+        }
     }
 
     private String readToken() throws IOException {

@@ -80,20 +80,30 @@ public final class LinkCommand extends MeshCommand {
     private void link(Linker linker, Cluster a, Cluster b) throws InterruptedException {
         Duration wait = Times.parse(timeout, "--timeout");
         try (Progress progress = console().progress()) {
-            Progress.Step step = progress.step("one-time token of " + a.name());
-            String token = linker.create(a, TOKEN_TTL, b.name()).getToken();
-            step.done("");
-            step = progress.step("accepted by " + b.name());
-            linker.accept(b, token, false);
-            step.done("");
-            step = progress.step("link active on both sides");
-            LinkView seen = linker.awaitActive(b, a.name(), wait, step::update);
-            linker.awaitActive(a, b.name(), wait, step::update);
-            step.done(String.join(", ", seen.getAddressesList())
-                    + (seen.getRttMs() > 0 ? String.format(Locale.ROOT, ", rtt %.1f ms", seen.getRttMs()) : ""));
-            context().audit().record(a.name() + "," + b.name(), "link");
-            print(a, b, seen);
+            try {
+                print(a, b, link(linker, a, b, wait, progress));
+            } catch (CliError e) {
+                progress.failed("");
+                throw e;
+            }
         }
+    }
+
+    private LinkView link(Linker linker, Cluster a, Cluster b, Duration wait, Progress progress)
+            throws InterruptedException {
+        Progress.Step step = progress.step("one-time token of " + a.name());
+        String token = linker.create(a, TOKEN_TTL, b.name()).getToken();
+        step.done("");
+        step = progress.step("accepted by " + b.name());
+        linker.accept(b, token, false);
+        step.done("");
+        step = progress.step("link active on both sides");
+        LinkView seen = linker.awaitActive(b, a.name(), wait, step::update);
+        linker.awaitActive(a, b.name(), wait, step::update);
+        step.done(String.join(", ", seen.getAddressesList())
+                + (seen.getRttMs() > 0 ? String.format(Locale.ROOT, ", rtt %.1f ms", seen.getRttMs()) : ""));
+        context().audit().record(a.name() + "," + b.name(), "link");
+        return seen;
     }
 
     private void print(Cluster a, Cluster b, LinkView link) {

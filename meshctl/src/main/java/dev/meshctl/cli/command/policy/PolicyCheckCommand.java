@@ -80,6 +80,15 @@ final class PolicyCheckCommand extends MeshCommand {
         }
     }
 
+    /** What decided; where the reason names the policy by itself, the reason alone. */
+    private static String ground(CheckAccessResponse answer) {
+        if (!answer.getPolicy().isEmpty() && answer.getReason().contains(answer.getPolicy())) {
+            return answer.getReason();
+        }
+        return "by " + (answer.getPolicy().isEmpty() ? "default" : "policy " + answer.getPolicy())
+                + (answer.getReason().isEmpty() ? "" : ": " + answer.getReason());
+    }
+
     private void print(SpiffeId caller, ServiceName target, CheckAccessResponse answer) {
         if (console().format().isStructured()) {
             Map<String, Object> data = new LinkedHashMap<>();
@@ -93,7 +102,6 @@ final class PolicyCheckCommand extends MeshCommand {
         }
         String verdict = answer.getAllowed() ? console().paint(Style.GOOD, "allowed") : console().paint(Style.BAD, "denied");
         console().out(verdict + ": " + caller + " -> " + target + " " + method.toUpperCase(Locale.ROOT) + " " + path);
-        console().out("  by " + (answer.getPolicy().isEmpty() ? "default" : "policy " + answer.getPolicy())
-                + (answer.getReason().isEmpty() ? "" : ": " + answer.getReason()));
+        console().out("  " + ground(answer));
     }
 }

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -85,8 +86,16 @@ abstract class PolicyRuleCommand extends MeshCommand {
         return meshes;
     }
 
+    private static String text(Map<String, Object> callers) {
+        return callers.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + (entry.getValue() instanceof List<?> named
+                        ? named.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                        : entry.getValue()))
+                .collect(Collectors.joining("; "));
+    }
+
     private List<String> touched(Map<String, Object> callers) {
-        return List.of("from: " + (callers.isEmpty() ? "everybody" : callers.toString()),
+        return List.of("from: " + (callers.isEmpty() ? "everybody" : text(callers)),
                 "methods: " + (methods.isEmpty() ? "all" : String.join(", ", methods)),
                 "paths: " + (paths.isEmpty() ? "all" : String.join(", ", paths)));
     }

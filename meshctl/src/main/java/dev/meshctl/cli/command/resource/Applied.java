@@ -21,8 +21,12 @@ public record Applied(String cluster, ApplyResult result) {
     }
 
     private String name() {
-        String path = result.getNamespace().isEmpty() ? "" : result.getNamespace() + "/";
-        return result.getKind().toLowerCase(Locale.ROOT) + "/" + path + result.getName();
+        return name(result.getKind(), result.getNamespace(), result.getName());
+    }
+
+    /** As in {@code httproute/shop/payments}. */
+    static String name(String kind, String namespace, String name) {
+        return kind.toLowerCase(Locale.ROOT) + "/" + (namespace.isEmpty() ? "" : namespace + "/") + name;
     }
 
     private Map<String, Object> data() {

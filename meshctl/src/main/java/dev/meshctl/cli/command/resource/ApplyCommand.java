@@ -1,7 +1,9 @@
 package dev.meshctl.cli.command.resource;
 
+import dev.meshctl.api.proto.admin.ApplyResult;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceWriter;
+import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ChangeOptions;
@@ -43,7 +45,7 @@ public final class ApplyCommand extends MeshCommand {
         for (Cluster cluster : clusters.several(context())) {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             // The control plane has checked it all before anybody is asked.
-            plane.apply(json, true, context().audit().actor()).stream()
+            checked(plane, json).stream()
                     .filter(result -> change.isDryRun()).forEach(result -> applied.add(new Applied(cluster.name(), result)));
             if (!change.isDryRun() && change.confirm(console(), "apply to cluster " + cluster.name(),
                     resources.stream().map(resource -> resource.key().toString()).toList())) {
@@ -57,5 +59,14 @@ public final class ApplyCommand extends MeshCommand {
         }
         Applied.print(console(), applied);
         return ExitCode.OK;
+    }
+
+    private List<ApplyResult> checked(ControlPlane plane, List<String> json) {
+        try {
+            return plane.apply(json, true, context().audit().actor());
+        } catch (CliError e) {
+            throw e.next().isEmpty() ? e.at(String.join(", ", files) + ", checked by cluster " + plane.cluster().name())
+                    .next("correct the file and run it again; nothing was changed") : e;
+        }
     }
 }

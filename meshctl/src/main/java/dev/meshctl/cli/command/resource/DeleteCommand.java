@@ -58,7 +58,7 @@ public final class DeleteCommand extends MeshCommand {
             for (ResourceKey key : keys) {
                 if (plane.delete(key.kind(), key.namespace(), key.name(), false, context().audit().actor())) {
                     context().audit().record(cluster.name(), "delete " + key);
-                    console().note(key + " deleted (" + cluster.name() + ")");
+                    console().note(Applied.name(key.kind(), key.namespace(), key.name()) + " deleted (" + cluster.name() + ")");
                 } else {
                     console().error(CliError.failed("there is no " + key).at("cluster " + cluster.name())
                             .next("meshctl get " + key.kind().toLowerCase(Locale.ROOT) + " --cluster " + cluster.name()));

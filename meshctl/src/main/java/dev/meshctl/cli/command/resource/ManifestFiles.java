@@ -5,10 +5,10 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceParser;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.FileFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +74,6 @@ final class ManifestFiles {
 
     private static CliError unreadable(String name, IOException e) {
         return CliError.failed("cannot read " + name)
-                .because(e instanceof NoSuchFileException ? "there is no such file" : e.toString()).from(e);
+                .because(FileFailure.reason(e)).from(e);
     }
 }

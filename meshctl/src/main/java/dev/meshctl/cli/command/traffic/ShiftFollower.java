@@ -55,7 +55,13 @@ final class ShiftFollower {
         };
         return "  " + console.paintErr(Style.DIM, time.length() >= 19 ? time.substring(11, 19) : time) + " "
                 + console.paintErr(style, String.format(Locale.ROOT, "%-10s", event)) + " "
-                + entry.path("detail").asString("") + observed(entry.path("observed"));
+                + detail(entry);
+    }
+
+    // What a gate says of a step has its numbers in it.
+    private static String detail(JsonNode entry) {
+        String detail = entry.path("detail").asString("");
+        return detail.contains(" requests") ? detail : detail + observed(entry.path("observed"));
     }
 
     private static String observed(JsonNode observed) {

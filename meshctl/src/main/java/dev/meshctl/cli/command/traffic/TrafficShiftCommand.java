@@ -30,6 +30,8 @@ import picocli.CommandLine.Parameters;
     "Exits 0 when shifted, 3 when the gate reverted it, 4 when it is held or not over in time."
 })
 final class TrafficShiftCommand extends MeshCommand {
+    private static final Duration LONGEST = Duration.ofDays(7);
+
     @Parameters(paramLabel = "SERVICE", description = "NAME.NAMESPACE")
     String service;
 
@@ -84,16 +86,20 @@ final class TrafficShiftCommand extends MeshCommand {
 
     @Override
     protected int run() throws Exception {
-        checkSteps();
+        checkOptions();
         ServiceName name = namespace.service(service);
         ControlPlane plane = new ControlPlane(context().connections(), clusters.one(context()));
         Shifts shifts = new Shifts(plane);
         new Splits(plane).requireVersion(name, to);
+        if (new Splits(plane).hasAll(name, to)) {
+            console().note("all traffic of " + name + " goes to " + to + " already");
+            return ExitCode.OK;
+        }
         String source = from.isEmpty() ? shifts.versionToShiftFrom(name, to) : from;
         new Splits(plane).requireVersion(name, source);
         Map<String, Object> spec = spec(name, source);
         if (!change.confirm(console(), "shift " + name + " from " + source + " to " + to + " in cluster "
-                + plane.cluster().name(), List.of("steps: " + steps + " %, " + bake + " each", "gate: " + gateText()))) {
+                + plane.cluster().name(), List.of("steps: " + stepsText() + " %, " + bake + " each", "gate: " + gateText()))) {
             return ExitCode.OK;
         }
         shifts.start(name, spec, false, context().audit().actor());
@@ -105,11 +111,37 @@ final class TrafficShiftCommand extends MeshCommand {
         return new ShiftFollower(console(), shifts).follow(name, limit(), followCommand(name, plane));
     }
 
+    private String stepsText() {
+        return String.join(", ", steps.stream().map(String::valueOf).toList());
+    }
+
+    private void checkRange(String option, String value, boolean valid, String range) {
+        if (!valid) {
+            throw CliError.usage(option + " must be " + range + ", not " + value);
+        }
+    }
+
+    private void checkOptions() {
+        checkSteps();
+        Duration step = Times.parse(bake, "--bake");
+        checkRange("--bake", bake, step.compareTo(Duration.ofSeconds(1)) >= 0 && step.compareTo(LONGEST) <= 0, "1s to 7d");
+        if (minSuccess != null) {
+            checkRange("--min-success", String.valueOf(minSuccess), minSuccess >= 0 && minSuccess <= 100, "0 to 100");
+        }
+        if (maxP99 != null) {
+            checkRange("--max-p99", maxP99, Times.parse(maxP99, "--max-p99").isPositive(), "longer than nothing");
+        }
+        checkRange("--min-requests", String.valueOf(minRequests), minRequests >= 1, "1 or more");
+        Duration hold = Times.parse(holdLimit, "--hold-limit");
+        checkRange("--hold-limit", holdLimit, hold.isPositive() && hold.compareTo(LONGEST) <= 0, "up to 7d");
+    }
+
     private void checkSteps() {
         int before = 0;
         for (int step : steps) {
             if (step <= before || step > 100) {
-                throw CliError.usage("--steps must ascend between 1 and 100, not " + steps);
+                throw CliError.usage("--steps must ascend between 1 and 100, not " + stepsText())
+                        .next("write percentages, as in --steps 10,50,100");
             }
             before = step;
         }

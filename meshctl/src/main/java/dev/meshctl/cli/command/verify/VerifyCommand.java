@@ -17,17 +17,24 @@ import dev.meshctl.cli.verify.VerifyReport;
 import dev.meshctl.cli.verify.VerifyService;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Checks clusters and links, with live probes. */
 @Command(name = "verify",
-        description = "check control planes, trust, proxies, gateways and links, with live calls",
+        description = "Check control planes, trust, proxies, gateways and links, with live calls.",
         footer = {"", "Exit codes: 0 all checks pass; 1 a check fails; 4 a check could not run, and none fails."})
 public final class VerifyCommand extends MeshCommand {
+    private static final int SHOWN_IDS = 4;
+
     @Mixin
     ClusterOptions clusters = new ClusterOptions();
 
@@ -83,10 +90,23 @@ public final class VerifyCommand extends MeshCommand {
             case JUNIT -> console.out(JUnitReport.write(report).stripTrailing());
             case TABLE, WIDE, NAME -> {
                 console.print(table(), report.results(), "nothing was checked");
-                report.results().stream().filter(r -> !r.hint().isEmpty()).forEach(r -> console.note(
-                        console.paint(Style.DIM, r.check() + " " + r.subject() + ": next: ") + r.hint()));
+                hints(report).forEach((hint, ids) -> console.note(
+                        console.paint(Style.DIM, "next: ") + hint + console.paint(Style.DIM, "  " + some(ids))));
             }
         }
+    }
+
+    /** Each next step once, with the checks that it is for. */
+    private static Map<String, Set<String>> hints(VerifyReport report) {
+        Map<String, Set<String>> hints = new LinkedHashMap<>();
+        report.results().stream().filter(r -> !r.hint().isEmpty()).forEach(
+                r -> hints.computeIfAbsent(r.hint(), hint -> new LinkedHashSet<>()).add(r.check().name()));
+        return hints;
+    }
+
+    private static String some(Set<String> ids) {
+        String first = ids.stream().limit(SHOWN_IDS).collect(Collectors.joining(", ", "(", ""));
+        return first + (ids.size() > SHOWN_IDS ? " and " + (ids.size() - SHOWN_IDS) + " more)" : ")");
     }
 
     /** The results as a table. */

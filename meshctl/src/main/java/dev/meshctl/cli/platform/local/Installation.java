@@ -1,6 +1,7 @@
 package dev.meshctl.cli.platform.local;
 
 import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.FileFailure;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.runtime.daemon.DaemonConfig;
@@ -22,6 +23,7 @@ import java.util.Optional;
 /** Brings a cluster up, from whatever state it is in. */
 final class Installation {
     private static final int READY_SECONDS = 120;
+    private static final long LEAST_FREE_BYTES = 64 * 1024;
     private static final int HOPELESS_RESTARTS = 4;
 
     private final Cluster cluster;
@@ -63,7 +65,7 @@ final class Installation {
             return true;
         } catch (IOException e) {
             throw CliError.failed("cannot install cluster " + cluster.name()).at(cluster.directory().toString())
-                    .because(e.getMessage() == null ? e.toString() : e.getMessage())
+                    .because(FileFailure.reason(e))
                     .next("free the space or the directory, then run install again").from(e);
         }
     }
@@ -192,8 +194,20 @@ final class Installation {
         }
     }
 
+    /** A daemon that has no room to work has none for its last words either. */
+    private Optional<String> fullDisk() {
+        try {
+            long free = Files.getFileStore(directory.root()).getUsableSpace();
+            return free >= LEAST_FREE_BYTES ? Optional.empty()
+                    : Optional.of("the disk is full: " + free / 1024 + " KiB left in " + directory.root());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
     private CliError notReady(Component component, SupervisorState.Daemon daemon, boolean hopeless) {
-        String why = ConsoleLog.lastWords(directory.console(component), 0)
+        String why = fullDisk()
+                .or(() -> ConsoleLog.lastWords(directory.console(component), 0))
                 .or(() -> Optional.of(daemon.lastExit()).filter(exit -> !exit.isEmpty()))
                 .or(() -> ConsoleLog.lastWords(directory.supervisorConsole(), 0))
                 .orElse("it has said nothing");

@@ -2,6 +2,7 @@ package dev.meshctl.cli.platform.local;
 
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.ExitCode;
+import dev.meshctl.cli.FileFailure;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Progress;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class Removal {
             step.done(directory.root().toString());
         } catch (IOException e) {
             throw CliError.failed("cannot remove the data of cluster " + cluster.name())
-                    .at(directory.root().toString()).because(e.toString()).from(e);
+                    .at(directory.root().toString()).because(FileFailure.reason(e)).from(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CliError.failed("interrupted").exit(ExitCode.INTERRUPTED)
