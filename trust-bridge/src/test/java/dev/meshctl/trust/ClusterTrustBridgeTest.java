@@ -115,6 +115,31 @@ class ClusterTrustBridgeTest {
     }
 
     @Test
+    void it_asks_for_nothing_that_its_role_does_not_permit() throws Exception {
+        api.questions();
+        Replica one = replica("one");
+        X509Certificate before = one.attest(WEB).chain().get(1);
+        one.admin.putBundle(new TestAuthority(EAST).bundle());
+        one.admin.removeBundle(EAST);
+        clock.move(Duration.ofDays(200));
+        Await.until("rotation", () -> !one.issuing().equals(before));
+        one.close();
+
+        // docs/kubernetes/rbac.md, in the words of HTTP: get and update of named objects, and two creations.
+        assertThat(api.questions()).containsExactlyInAnyOrder(
+                "GET /api/v1/namespaces/mesh-system/secrets/trust-bridge-ca",
+                "PUT /api/v1/namespaces/mesh-system/secrets/trust-bridge-ca",
+                "GET /api/v1/namespaces/mesh-system/configmaps/mesh-bundle",
+                "PUT /api/v1/namespaces/mesh-system/configmaps/mesh-bundle",
+                "GET /api/v1/namespaces/mesh-system/configmaps/linked-bundles",
+                "PUT /api/v1/namespaces/mesh-system/configmaps/linked-bundles",
+                "GET /apis/coordination.k8s.io/v1/namespaces/mesh-system/leases/trust-bridge",
+                "POST /apis/coordination.k8s.io/v1/namespaces/mesh-system/leases",
+                "PUT /apis/coordination.k8s.io/v1/namespaces/mesh-system/leases/trust-bridge",
+                "POST /apis/authentication.k8s.io/v1/tokenreviews");
+    }
+
+    @Test
     void join_tokens_are_refused_with_the_way_to_go() throws Exception {
         Replica one = replica("one");
 

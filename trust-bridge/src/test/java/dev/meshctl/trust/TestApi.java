@@ -18,12 +18,16 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 
 /** An API server with the objects that an installation makes for a trust bridge. */
 final class TestApi implements AutoCloseable {
@@ -86,6 +90,17 @@ final class TestApi implements AutoCloseable {
     String leaseHolder() {
         var lease = client.leases().inNamespace(NAMESPACE).withName("trust-bridge").get();
         return lease == null || lease.getSpec().getHolderIdentity() == null ? "" : lease.getSpec().getHolderIdentity();
+    }
+
+    /** What was asked since this was called last, as in {@code GET /api/v1/…}; each question once. */
+    Set<String> questions() throws InterruptedException {
+        Set<String> questions = new TreeSet<>();
+        RecordedRequest request = server.takeRequest(0, TimeUnit.MILLISECONDS);
+        while (request != null) {
+            questions.add(request.getMethod() + " " + request.getPath());
+            request = server.takeRequest(0, TimeUnit.MILLISECONDS);
+        }
+        return questions;
     }
 
     /** Nobody is there any more. */

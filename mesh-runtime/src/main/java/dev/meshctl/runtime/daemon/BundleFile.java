@@ -15,14 +15,14 @@ import java.util.concurrent.locks.LockSupport;
 public final class BundleFile {
     private static final Logger LOG = System.getLogger(BundleFile.class.getName());
     /** A kubelet looks for changes of a ConfigMap once in a minute, and takes its time. */
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofSeconds(75);
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
     private BundleFile() {}
 
     /**
      * Reads {@link DaemonConfig#bundle()}. On Kubernetes, where the trust bridge publishes it after its own start, a
-     * file that is missing is waited for up to 90 s.
+     * file that is missing is waited for up to 75 s.
      *
      * @throws IOException if the file does not come, or is no bundle of the mesh; the message says which
      */

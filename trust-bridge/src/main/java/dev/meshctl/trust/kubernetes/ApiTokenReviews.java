@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ final class ApiTokenReviews implements TokenReviews {
     private final KubernetesClient client;
     private final Duration patience;
     private final Semaphore places;
+    /** Failures that somebody has to do something about. */
+    private final AtomicLong lasting = new AtomicLong();
 
     ApiTokenReviews(KubernetesClient client) {
         this(client, CONCURRENT, PATIENCE);
@@ -103,10 +106,11 @@ final class ApiTokenReviews implements TokenReviews {
     }
 
     // The exception stays here: what a client library puts into it is not known to be free of the token.
-    private static Refusal refusal(ApiCallFailed e) {
+    private Refusal refusal(ApiCallFailed e) {
         ApiFault fault = e.fault();
-        if (!fault.passing()) {
-            LOG.log(Level.ERROR, "tokens cannot be checked: {0}", hint(fault));
+        // Each pod of the cluster may ask, and once for each would bury all else.
+        if (!fault.passing() && Long.bitCount(lasting.incrementAndGet()) == 1) {
+            LOG.log(Level.ERROR, "tokens cannot be checked ({0} times): {1}", lasting.get(), hint(fault));
         }
         return away("token_review_" + fault.label(), "the token could not be checked: " + hint(fault));
     }
