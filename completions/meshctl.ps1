@@ -4,9 +4,9 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() } |
         Where-Object { $_ -ne $wordToComplete -and -not $_.StartsWith('-') })
     $known = @{
-        '' = @('cluster', 'install', 'plan', 'upgrade', 'rollback', 'history', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'demo', 'completion', 'version', '-h', '--help')
+        '' = @('cluster', 'install', 'plan', 'upgrade', 'rollback', 'history', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'inject', 'uninject', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'demo', 'completion', 'version', '-h', '--help')
         'cluster' = @('add', 'list', 'ls', 'remove', 'rm', 'use', '-o', '--output', '--debug', '-h', '--help')
-        'cluster add' = @('-o', '--output', '--debug', '-h', '--help', '--local', '--trust-domain', '--region', '--zone', '--dry-run')
+        'cluster add' = @('-o', '--output', '--debug', '-h', '--help', '--local', '--context', '--in-cluster', '--kubeconfig', '--trust-domain', '--region', '--zone', '--dry-run')
         'cluster list' = @('-o', '--output', '--debug', '-h', '--help')
         'cluster ls' = @('-o', '--output', '--debug', '-h', '--help')
         'cluster remove' = @('-o', '--output', '--debug', '-h', '--help', '-y', '--yes', '--dry-run')
@@ -31,6 +31,8 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
         'services' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-n', '--namespace')
         'svc' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-n', '--namespace')
         'run' = @('-o', '--output', '--debug', '-h', '--help', '--service', '--version', '--port', '--protocol', '--upstream', '--drain', '--kill-after', '--cluster', '--all-clusters', '-n', '--namespace')
+        'inject' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '-R', '--recursive', '--cluster', '--profile', '--values', '--set', '-n', '--namespace')
+        'uninject' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '-R', '--recursive')
         'get' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-n', '--namespace')
         'apply' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '--cluster', '--all-clusters', '-n', '--namespace', '-y', '--yes', '--dry-run')
         'delete' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '--cluster', '--all-clusters', '-n', '--namespace', '-y', '--yes', '--dry-run')

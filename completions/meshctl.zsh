@@ -168,6 +168,8 @@ function _complete_meshctl() {
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} services" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} svc" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} run" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} inject" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} uninject" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} get" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} apply" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} delete" ];    then _picocli_meshctl; return $?; fi
@@ -224,87 +226,91 @@ function _complete_meshctl() {
   local cmds11=(services)
   local cmds12=(svc)
   local cmds13=(run)
-  local cmds14=(get)
-  local cmds15=(apply)
-  local cmds16=(delete)
-  local cmds17=(describe)
-  local cmds18=(traffic)
-  local cmds19=(policy)
-  local cmds20=(trust)
-  local cmds21=(proxy)
-  local cmds22=(verify)
-  local cmds23=(demo)
-  local cmds24=(completion)
-  local cmds25=(version)
-  local cmds26=(cluster add)
-  local cmds27=(cluster list)
-  local cmds28=(cluster ls)
-  local cmds29=(cluster remove)
-  local cmds30=(cluster rm)
-  local cmds31=(cluster use)
-  local cmds32=(link create)
-  local cmds33=(link accept)
-  local cmds34=(link list)
-  local cmds35=(link ls)
-  local cmds36=(link remove)
-  local cmds37=(link rm)
-  local cmds38=(traffic split)
-  local cmds39=(traffic shift)
-  local cmds40=(traffic status)
-  local cmds41=(traffic pause)
-  local cmds42=(traffic resume)
-  local cmds43=(traffic rollback)
-  local cmds44=(policy allow)
-  local cmds45=(policy deny)
-  local cmds46=(policy list)
-  local cmds47=(policy ls)
-  local cmds48=(policy check)
-  local cmds49=(trust status)
-  local cmds50=(trust bundle)
-  local cmds51=(proxy list)
-  local cmds52=(proxy ls)
-  local cmds53=(proxy config)
+  local cmds14=(inject)
+  local cmds15=(uninject)
+  local cmds16=(get)
+  local cmds17=(apply)
+  local cmds18=(delete)
+  local cmds19=(describe)
+  local cmds20=(traffic)
+  local cmds21=(policy)
+  local cmds22=(trust)
+  local cmds23=(proxy)
+  local cmds24=(verify)
+  local cmds25=(demo)
+  local cmds26=(completion)
+  local cmds27=(version)
+  local cmds28=(cluster add)
+  local cmds29=(cluster list)
+  local cmds30=(cluster ls)
+  local cmds31=(cluster remove)
+  local cmds32=(cluster rm)
+  local cmds33=(cluster use)
+  local cmds34=(link create)
+  local cmds35=(link accept)
+  local cmds36=(link list)
+  local cmds37=(link ls)
+  local cmds38=(link remove)
+  local cmds39=(link rm)
+  local cmds40=(traffic split)
+  local cmds41=(traffic shift)
+  local cmds42=(traffic status)
+  local cmds43=(traffic pause)
+  local cmds44=(traffic resume)
+  local cmds45=(traffic rollback)
+  local cmds46=(policy allow)
+  local cmds47=(policy deny)
+  local cmds48=(policy list)
+  local cmds49=(policy ls)
+  local cmds50=(policy check)
+  local cmds51=(trust status)
+  local cmds52=(trust bundle)
+  local cmds53=(proxy list)
+  local cmds54=(proxy ls)
+  local cmds55=(proxy config)
 
-  if CompWordsContainsArray "${cmds53[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
-  if CompWordsContainsArray "${cmds52[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
-  if CompWordsContainsArray "${cmds51[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
-  if CompWordsContainsArray "${cmds50[@]}"; then _picocli_meshctl_trust_bundle; return $?; fi
-  if CompWordsContainsArray "${cmds49[@]}"; then _picocli_meshctl_trust_status; return $?; fi
-  if CompWordsContainsArray "${cmds48[@]}"; then _picocli_meshctl_policy_check; return $?; fi
-  if CompWordsContainsArray "${cmds47[@]}"; then _picocli_meshctl_policy_ls; return $?; fi
-  if CompWordsContainsArray "${cmds46[@]}"; then _picocli_meshctl_policy_list; return $?; fi
-  if CompWordsContainsArray "${cmds45[@]}"; then _picocli_meshctl_policy_deny; return $?; fi
-  if CompWordsContainsArray "${cmds44[@]}"; then _picocli_meshctl_policy_allow; return $?; fi
-  if CompWordsContainsArray "${cmds43[@]}"; then _picocli_meshctl_traffic_rollback; return $?; fi
-  if CompWordsContainsArray "${cmds42[@]}"; then _picocli_meshctl_traffic_resume; return $?; fi
-  if CompWordsContainsArray "${cmds41[@]}"; then _picocli_meshctl_traffic_pause; return $?; fi
-  if CompWordsContainsArray "${cmds40[@]}"; then _picocli_meshctl_traffic_status; return $?; fi
-  if CompWordsContainsArray "${cmds39[@]}"; then _picocli_meshctl_traffic_shift; return $?; fi
-  if CompWordsContainsArray "${cmds38[@]}"; then _picocli_meshctl_traffic_split; return $?; fi
-  if CompWordsContainsArray "${cmds37[@]}"; then _picocli_meshctl_link_rm; return $?; fi
-  if CompWordsContainsArray "${cmds36[@]}"; then _picocli_meshctl_link_remove; return $?; fi
-  if CompWordsContainsArray "${cmds35[@]}"; then _picocli_meshctl_link_ls; return $?; fi
-  if CompWordsContainsArray "${cmds34[@]}"; then _picocli_meshctl_link_list; return $?; fi
-  if CompWordsContainsArray "${cmds33[@]}"; then _picocli_meshctl_link_accept; return $?; fi
-  if CompWordsContainsArray "${cmds32[@]}"; then _picocli_meshctl_link_create; return $?; fi
-  if CompWordsContainsArray "${cmds31[@]}"; then _picocli_meshctl_cluster_use; return $?; fi
-  if CompWordsContainsArray "${cmds30[@]}"; then _picocli_meshctl_cluster_rm; return $?; fi
-  if CompWordsContainsArray "${cmds29[@]}"; then _picocli_meshctl_cluster_remove; return $?; fi
-  if CompWordsContainsArray "${cmds28[@]}"; then _picocli_meshctl_cluster_ls; return $?; fi
-  if CompWordsContainsArray "${cmds27[@]}"; then _picocli_meshctl_cluster_list; return $?; fi
-  if CompWordsContainsArray "${cmds26[@]}"; then _picocli_meshctl_cluster_add; return $?; fi
-  if CompWordsContainsArray "${cmds25[@]}"; then _picocli_meshctl_version; return $?; fi
-  if CompWordsContainsArray "${cmds24[@]}"; then _picocli_meshctl_completion; return $?; fi
-  if CompWordsContainsArray "${cmds23[@]}"; then _picocli_meshctl_demo; return $?; fi
-  if CompWordsContainsArray "${cmds22[@]}"; then _picocli_meshctl_verify; return $?; fi
-  if CompWordsContainsArray "${cmds21[@]}"; then _picocli_meshctl_proxy; return $?; fi
-  if CompWordsContainsArray "${cmds20[@]}"; then _picocli_meshctl_trust; return $?; fi
-  if CompWordsContainsArray "${cmds19[@]}"; then _picocli_meshctl_policy; return $?; fi
-  if CompWordsContainsArray "${cmds18[@]}"; then _picocli_meshctl_traffic; return $?; fi
-  if CompWordsContainsArray "${cmds17[@]}"; then _picocli_meshctl_describe; return $?; fi
-  if CompWordsContainsArray "${cmds16[@]}"; then _picocli_meshctl_delete; return $?; fi
-  if CompWordsContainsArray "${cmds15[@]}"; then _picocli_meshctl_apply; return $?; fi
-  if CompWordsContainsArray "${cmds14[@]}"; then _picocli_meshctl_get; return $?; fi
+  if CompWordsContainsArray "${cmds55[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
+  if CompWordsContainsArray "${cmds54[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
+  if CompWordsContainsArray "${cmds53[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
+  if CompWordsContainsArray "${cmds52[@]}"; then _picocli_meshctl_trust_bundle; return $?; fi
+  if CompWordsContainsArray "${cmds51[@]}"; then _picocli_meshctl_trust_status; return $?; fi
+  if CompWordsContainsArray "${cmds50[@]}"; then _picocli_meshctl_policy_check; return $?; fi
+  if CompWordsContainsArray "${cmds49[@]}"; then _picocli_meshctl_policy_ls; return $?; fi
+  if CompWordsContainsArray "${cmds48[@]}"; then _picocli_meshctl_policy_list; return $?; fi
+  if CompWordsContainsArray "${cmds47[@]}"; then _picocli_meshctl_policy_deny; return $?; fi
+  if CompWordsContainsArray "${cmds46[@]}"; then _picocli_meshctl_policy_allow; return $?; fi
+  if CompWordsContainsArray "${cmds45[@]}"; then _picocli_meshctl_traffic_rollback; return $?; fi
+  if CompWordsContainsArray "${cmds44[@]}"; then _picocli_meshctl_traffic_resume; return $?; fi
+  if CompWordsContainsArray "${cmds43[@]}"; then _picocli_meshctl_traffic_pause; return $?; fi
+  if CompWordsContainsArray "${cmds42[@]}"; then _picocli_meshctl_traffic_status; return $?; fi
+  if CompWordsContainsArray "${cmds41[@]}"; then _picocli_meshctl_traffic_shift; return $?; fi
+  if CompWordsContainsArray "${cmds40[@]}"; then _picocli_meshctl_traffic_split; return $?; fi
+  if CompWordsContainsArray "${cmds39[@]}"; then _picocli_meshctl_link_rm; return $?; fi
+  if CompWordsContainsArray "${cmds38[@]}"; then _picocli_meshctl_link_remove; return $?; fi
+  if CompWordsContainsArray "${cmds37[@]}"; then _picocli_meshctl_link_ls; return $?; fi
+  if CompWordsContainsArray "${cmds36[@]}"; then _picocli_meshctl_link_list; return $?; fi
+  if CompWordsContainsArray "${cmds35[@]}"; then _picocli_meshctl_link_accept; return $?; fi
+  if CompWordsContainsArray "${cmds34[@]}"; then _picocli_meshctl_link_create; return $?; fi
+  if CompWordsContainsArray "${cmds33[@]}"; then _picocli_meshctl_cluster_use; return $?; fi
+  if CompWordsContainsArray "${cmds32[@]}"; then _picocli_meshctl_cluster_rm; return $?; fi
+  if CompWordsContainsArray "${cmds31[@]}"; then _picocli_meshctl_cluster_remove; return $?; fi
+  if CompWordsContainsArray "${cmds30[@]}"; then _picocli_meshctl_cluster_ls; return $?; fi
+  if CompWordsContainsArray "${cmds29[@]}"; then _picocli_meshctl_cluster_list; return $?; fi
+  if CompWordsContainsArray "${cmds28[@]}"; then _picocli_meshctl_cluster_add; return $?; fi
+  if CompWordsContainsArray "${cmds27[@]}"; then _picocli_meshctl_version; return $?; fi
+  if CompWordsContainsArray "${cmds26[@]}"; then _picocli_meshctl_completion; return $?; fi
+  if CompWordsContainsArray "${cmds25[@]}"; then _picocli_meshctl_demo; return $?; fi
+  if CompWordsContainsArray "${cmds24[@]}"; then _picocli_meshctl_verify; return $?; fi
+  if CompWordsContainsArray "${cmds23[@]}"; then _picocli_meshctl_proxy; return $?; fi
+  if CompWordsContainsArray "${cmds22[@]}"; then _picocli_meshctl_trust; return $?; fi
+  if CompWordsContainsArray "${cmds21[@]}"; then _picocli_meshctl_policy; return $?; fi
+  if CompWordsContainsArray "${cmds20[@]}"; then _picocli_meshctl_traffic; return $?; fi
+  if CompWordsContainsArray "${cmds19[@]}"; then _picocli_meshctl_describe; return $?; fi
+  if CompWordsContainsArray "${cmds18[@]}"; then _picocli_meshctl_delete; return $?; fi
+  if CompWordsContainsArray "${cmds17[@]}"; then _picocli_meshctl_apply; return $?; fi
+  if CompWordsContainsArray "${cmds16[@]}"; then _picocli_meshctl_get; return $?; fi
+  if CompWordsContainsArray "${cmds15[@]}"; then _picocli_meshctl_uninject; return $?; fi
+  if CompWordsContainsArray "${cmds14[@]}"; then _picocli_meshctl_inject; return $?; fi
   if CompWordsContainsArray "${cmds13[@]}"; then _picocli_meshctl_run; return $?; fi
   if CompWordsContainsArray "${cmds12[@]}"; then _picocli_meshctl_svc; return $?; fi
   if CompWordsContainsArray "${cmds11[@]}"; then _picocli_meshctl_services; return $?; fi
@@ -329,7 +335,7 @@ function _picocli_meshctl() {
   # Get completion data
   local curr_word=${COMP_WORDS[COMP_CWORD]}
 
-  local commands="cluster install plan upgrade rollback history uninstall status link export unexport services svc run get apply delete describe traffic policy trust proxy verify demo completion version"
+  local commands="cluster install plan upgrade rollback history uninstall status link export unexport services svc run inject uninject get apply delete describe traffic policy trust proxy verify demo completion version"
   local flag_opts="'-h' '--help'"
   local arg_opts=""
 
@@ -897,6 +903,87 @@ function _picocli_meshctl_run() {
   fi
 }
 
+# Generates completions for the options and subcommands of the `inject` subcommand.
+function _picocli_meshctl_inject() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '-R' '--recursive'"
+  local arg_opts="'-o' '--output' '-f' '--filename' '--cluster' '--profile' '--values' '--set' '-n' '--namespace'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '-f'|'--filename')
+      return
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--profile')
+      return
+      ;;
+    '--values')
+      return
+      ;;
+    '--set')
+      return
+      ;;
+    '-n'|'--namespace')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `uninject` subcommand.
+function _picocli_meshctl_uninject() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '-R' '--recursive'"
+  local arg_opts="'-o' '--output' '-f' '--filename'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '-f'|'--filename')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
 # Generates completions for the options and subcommands of the `get` subcommand.
 function _picocli_meshctl_get() {
   # Get completion data
@@ -1300,8 +1387,8 @@ function _picocli_meshctl_cluster_add() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--local' '--dry-run'"
-  local arg_opts="'-o' '--output' '--trust-domain' '--region' '--zone'"
+  local flag_opts="'--debug' '-h' '--help' '--local' '--in-cluster' '--dry-run'"
+  local arg_opts="'-o' '--output' '--context' '--kubeconfig' '--trust-domain' '--region' '--zone'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -1311,6 +1398,12 @@ function _picocli_meshctl_cluster_add() {
       local IFS=$'\n'
       COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
       return $?
+      ;;
+    '--context')
+      return
+      ;;
+    '--kubeconfig')
+      return
       ;;
     '--trust-domain')
       return

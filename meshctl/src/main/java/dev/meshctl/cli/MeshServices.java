@@ -2,8 +2,12 @@ package dev.meshctl.cli;
 
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.connect.MeshConnections;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
+import dev.meshctl.cli.install.kubernetes.operate.KubernetesClusters;
 import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
+import dev.meshctl.cli.platform.kubernetes.ClusterApis;
 import dev.meshctl.cli.run.MeshWorkloadRunner;
 import dev.meshctl.cli.run.WorkloadRunner;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +32,21 @@ final class MeshServices implements Services {
     @Override
     public Platform platform() {
         return new FleetPlatform(environment);
+    }
+
+    @Override
+    public KubernetesClusters kubernetes() {
+        return new KubernetesClusters() {
+            @Override
+            public boolean includes(Cluster cluster) {
+                return !cluster.isLocal();
+            }
+
+            @Override
+            public ClusterApi open(Cluster cluster) {
+                return ClusterApis.open(environment, cluster);
+            }
+        };
     }
 
     @Override

@@ -50,7 +50,13 @@ final class InstallIntents implements KubernetesWork.Intents {
 
     /** The first installation in a cluster. */
     Deployed first(Cluster cluster) {
-        return Deployed.of(Version.current(), inTrustDomain(cluster, given));
+        Deployed first = Deployed.of(Version.current(), inTrustDomain(cluster, given));
+        if (!first.promoted()) {
+            throw CliError.usage("the first control plane of a cluster is the promoted one").at("cluster " + cluster.name())
+                    .because("the values say revision.promoted=false")
+                    .next("leave revision out of the values; a second one is added by: meshctl upgrade --revision NAME");
+        }
+        return first;
     }
 
     private List<Deployed> changed(Cluster cluster, Release before) {

@@ -14,7 +14,6 @@ import dev.meshctl.cli.install.kubernetes.precheck.Finding;
 import dev.meshctl.cli.output.Console;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.output.Style;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,9 +46,8 @@ final class KubernetesWork {
 
     /** Works with one cluster, whose client is closed then. */
     <T> T in(Cluster cluster, Function<Workplace, T> work) {
-        try (KubernetesClient client = context.kubernetes().client(cluster)) {
-            return work.apply(new Workplace(cluster.name(), new ClusterApi(client), Pacing.real(), patience,
-                    context.audit().actor()));
+        try (ClusterApi api = context.kubernetes().open(cluster)) {
+            return work.apply(new Workplace(cluster.name(), api, Pacing.real(), patience, context.audit().actor()));
         }
     }
 

@@ -11,12 +11,13 @@ import dev.meshctl.cli.Services;
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.FleetFile;
+import dev.meshctl.cli.fleet.Place;
+import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 import dev.meshctl.cli.install.kubernetes.api.FakeApiServer;
 import dev.meshctl.cli.install.kubernetes.operate.Kube;
 import dev.meshctl.cli.install.kubernetes.operate.KubernetesClusters;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.cli.run.WorkloadRunner;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,7 +27,9 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +51,7 @@ class KubernetesCommandsTest {
     void fleet() {
         for (String name : new String[] {"west", "east", "gone"}) {
             new FleetFile(environment(System.out)).update(fleet -> fleet.with(new Cluster(
-                    name, TrustDomain.ofCluster(name), "", Map.of(), "", "", home.resolve(name))));
+                    name, TrustDomain.ofCluster(name), new Place.Context(name, List.of()), home.resolve(name))));
         }
     }
 
@@ -162,7 +165,7 @@ class KubernetesCommandsTest {
     @Test
     void commands_of_kubernetes_say_so_for_local_clusters() {
         new FleetFile(environment(System.out)).update(fleet -> fleet.with(new Cluster(
-                "laptop", TrustDomain.ofCluster("laptop"), "", Map.of(), "", "", home.resolve("laptop"))));
+                "laptop", TrustDomain.ofCluster("laptop"), new Place.Local("", Map.of(), "", ""), home.resolve("laptop"))));
 
         assertThat(meshctl("history", "--cluster", "laptop")).isEqualTo(ExitCode.USAGE);
         assertThat(err).contains("history is for clusters on Kubernetes");
@@ -175,12 +178,36 @@ class KubernetesCommandsTest {
         assertThat(err).contains("there is nothing to upgrade", "meshctl install --cluster west");
     }
 
+    @Test
+    void a_cluster_is_reached_by_the_context_of_its_kubeconfig() throws IOException {
+        Path kubeconfig = home.resolve("kubeconfig");
+        Files.writeString(kubeconfig, """
+                apiVersion: v1
+                kind: Config
+                clusters: [{name: prod, cluster: {server: "%s"}}]
+                users: [{name: jo, user: {token: t}}]
+                contexts: [{name: prod-eu, context: {cluster: prod, user: jo}}]
+                """.formatted(west.url()));
+        new FleetFile(environment(System.out)).update(fleet -> fleet.with(new Cluster("prod", new TrustDomain("prod.example"),
+                new Place.Context("prod-eu", List.of(kubeconfig)), home.resolve("prod"))));
+
+        int code = run(Context::of, "install", "--cluster", "prod", MINIMAL, "--yes");
+
+        assertThat(code).as(err).isEqualTo(ExitCode.OK);
+        assertThat(west.objects().get("/apis/meshctl.dev/v1alpha1/meshes/default").path("spec").path("trustDomain").asString())
+                .isEqualTo("prod.example");
+    }
+
     private int meshctl(String... arguments) {
+        return run(environment -> new Context(environment, new Fakes()), arguments);
+    }
+
+    private int run(Function<Environment, Context> contexts, String... arguments) {
         ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
         ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
         Environment environment = environment(stream(outBytes), stream(errBytes));
         int code;
-        try (Context context = new Context(environment, new Fakes())) {
+        try (Context context = contexts.apply(environment)) {
             code = Main.run(arguments, context);
         }
         out = outBytes.toString(StandardCharsets.UTF_8);
@@ -204,16 +231,16 @@ class KubernetesCommandsTest {
     private final class Fakes implements Services, KubernetesClusters {
         @Override
         public boolean includes(Cluster cluster) {
-            return !cluster.name().equals("laptop");
+            return !cluster.isLocal();
         }
 
         @Override
-        public KubernetesClient client(Cluster cluster) {
-            return Kube.client(switch (cluster.name()) {
+        public ClusterApi open(Cluster cluster) {
+            return new ClusterApi(Kube.client(switch (cluster.name()) {
                 case "west" -> west.url();
                 case "east" -> east.url();
                 default -> "http://127.0.0.1:" + nobody();
-            });
+            }));
         }
 
         private static int nobody() {

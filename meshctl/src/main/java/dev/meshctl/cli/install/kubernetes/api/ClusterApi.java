@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">Server-side apply</a>
  */
-public final class ClusterApi {
+public final class ClusterApi implements AutoCloseable {
     /** Whose fields they are. */
     public static final String FIELD_MANAGER = "meshctl";
 
@@ -31,16 +31,23 @@ public final class ClusterApi {
     private static final int MAX_PAGES = 400;
     private static final int LIST_ATTEMPTS = 3;
 
+    private final KubernetesClient client;
     private final Requests requests;
 
-    /** @param client stays the caller's to close */
+    /** @param client is closed with this */
     public ClusterApi(KubernetesClient client) {
         this(client, Requests.PATIENCE);
     }
 
     /** @param patience with one request and all of its retries */
     public ClusterApi(KubernetesClient client, Duration patience) {
+        this.client = client;
         this.requests = new Requests(client, patience);
+    }
+
+    @Override
+    public void close() {
+        client.close();
     }
 
     /** The object; empty if it is not there, or if the API server does not know its kind. */

@@ -27,6 +27,10 @@ public record ObjectType(String apiVersion, String kind, String plural, boolean 
     public static final ObjectType VALIDATING = new ObjectType("admissionregistration.k8s.io/v1",
             "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false);
 
+    /** Made by the control plane for services of linked meshes. */
+    public static final ObjectType SERVICE_IMPORT =
+            new ObjectType("multicluster.x-k8s.io/v1alpha1", "ServiceImport", "serviceimports", true);
+
     private static final String RBAC = "rbac.authorization.k8s.io/v1";
 
     /** Every kind that an installation has objects of, in the order in which they are applied. */
@@ -45,7 +49,7 @@ public record ObjectType(String apiVersion, String kind, String plural, boolean 
 
     /** @throws IllegalArgumentException if it is none that an installation touches */
     public static ObjectType of(String apiVersion, String kind) {
-        return Stream.concat(INSTALLED.stream(), Stream.of(POD, EVENT, LEASE))
+        return Stream.concat(INSTALLED.stream(), Stream.of(POD, EVENT, LEASE, SERVICE_IMPORT))
                 .filter(type -> type.apiVersion.equals(apiVersion) && type.kind.equals(kind)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no installation has a " + kind + " of " + apiVersion));
     }

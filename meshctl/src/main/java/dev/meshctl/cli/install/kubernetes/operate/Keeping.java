@@ -37,13 +37,23 @@ final class Keeping {
             case "CustomResourceDefinition" -> objectsOf(key);
             case "Secret" -> data(key).filter(data -> key.name().equals(Rendering.CA_SECRET))
                     .map(data -> "the CA of the mesh: with it a later installation is trusted by workloads and linked meshes");
-            case "ConfigMap" -> data(key).filter(data -> key.name().equals(Rendering.LINKED_MAP))
-                    .map(data -> "the bundles of linked meshes, which a later installation needs");
+            case "ConfigMap" -> key.namespace().equals(Rendering.NAMESPACE) ? data(key)
+                    .filter(data -> key.name().equals(Rendering.LINKED_MAP))
+                    .map(data -> "the bundles of linked meshes, which a later installation needs") : bundleCopy(key);
             case "Namespace" -> namespace(key);
             default -> Optional.empty();
         };
-        keptInNamespace |= why.isPresent() && !key.namespace().isEmpty();
+        keptInNamespace |= why.isPresent() && key.namespace().equals(Rendering.NAMESPACE);
         return why;
+    }
+
+    private Optional<String> bundleCopy(Key copy) {
+        return api.list(ObjectType.POD, copy.namespace(), "").stream().anyMatch(Keeping::hasProxy)
+                ? Optional.of("pods there have a proxy that mounts it") : Optional.empty();
+    }
+
+    private static boolean hasProxy(ObjectNode pod) {
+        return pod.path("metadata").path("annotations").has(INJECTED);
     }
 
     private Optional<JsonNode> data(Key key) {
@@ -102,8 +112,7 @@ final class Keeping {
     /** What the mesh leaves in namespaces of others. */
     List<String> notes() {
         try {
-            long proxies = api.list(ObjectType.POD, "", "").stream()
-                    .filter(pod -> pod.path("metadata").path("annotations").has(INJECTED)).count();
+            long proxies = api.list(ObjectType.POD, "", "").stream().filter(Keeping::hasProxy).count();
             return proxies == 0 ? List.of() : List.of(
                     "%d pods have a proxy, which lasts until its identity expires: restart them".formatted(proxies));
         } catch (ApiException e) {

@@ -1,7 +1,7 @@
 package dev.meshctl.cli.install.kubernetes.operate;
 
 import dev.meshctl.cli.fleet.Cluster;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 
 /** Leads from the fleet to API servers. */
 public interface KubernetesClusters {
@@ -9,11 +9,11 @@ public interface KubernetesClusters {
     boolean includes(Cluster cluster);
 
     /**
-     * A client for changes; to be closed.
+     * The objects of a cluster; to be closed.
      *
      * @throws dev.meshctl.cli.CliError if there is no way to the cluster, as for a context that is not there
      */
-    KubernetesClient client(Cluster cluster);
+    ClusterApi open(Cluster cluster);
 
     /** Of a fleet that has local clusters only. */
     static KubernetesClusters none() {
@@ -24,7 +24,7 @@ public interface KubernetesClusters {
             }
 
             @Override
-            public KubernetesClient client(Cluster cluster) {
+            public ClusterApi open(Cluster cluster) {
                 throw new IllegalArgumentException(cluster.name() + " is no Kubernetes cluster");
             }
         };

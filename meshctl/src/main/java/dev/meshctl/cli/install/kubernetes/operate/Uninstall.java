@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,6 +22,10 @@ import tools.jackson.databind.node.ObjectNode;
  * is the first removed, so that the webhooks are gone before who answers them.
  */
 public final class Uninstall {
+    /** What the control plane makes goes after the control plane, which would make it again. */
+    private static final List<ObjectType> ORDER = ObjectType.INSTALLED.reversed().stream()
+            .flatMap(type -> type == ObjectType.SERVICE ? Stream.of(type, ObjectType.SERVICE_IMPORT) : Stream.of(type)).toList();
+
     private final Workplace place;
     private final ClusterApi api;
 
@@ -78,10 +83,13 @@ public final class Uninstall {
         Set<Key> known = new LinkedHashSet<>();
         history.forEach(each -> each.release().objects().forEach(object -> known.add(object.key())));
         List<Key> present = new ArrayList<>();
-        for (ObjectType type : ObjectType.INSTALLED.reversed()) {
+        for (ObjectType type : ORDER) {
             Set<Key> ofType = new LinkedHashSet<>();
-            for (ObjectNode live : api.list(type, "", Rendering.OWN_OBJECTS)) {
-                ofType.add(type.key(live.path("metadata").path("namespace").asString(""), live.path("metadata").path("name").asString("")));
+            List<ObjectNode> labelled = type.equals(ObjectType.SERVICE_IMPORT) ? api.list(type, "", Rendering.MANAGED_OBJECTS)
+                    : api.list(type, Rendering.NAMESPACE, Rendering.OWN_OBJECTS);
+            labelled.forEach(live -> ofType.add(key(type, live)));
+            if (type.equals(ObjectType.CONFIG_MAP)) {
+                ofType.addAll(bundleCopies());
             }
             known.stream().filter(key -> key.kind().equals(type.kind()) && key.apiVersion().equals(type.apiVersion()))
                     .filter(key -> !ofType.contains(key) && api.get(key).isPresent()).forEach(ofType::add);
@@ -89,6 +97,15 @@ public final class Uninstall {
         }
         present.removeIf(key -> key.name().startsWith("meshctl-checkpoint-"));
         return present;
+    }
+
+    private List<Key> bundleCopies() {
+        return api.list(ObjectType.CONFIG_MAP, "", Rendering.MANAGED_OBJECTS).stream()
+                .map(live -> key(ObjectType.CONFIG_MAP, live)).filter(key -> key.name().equals(Rendering.BUNDLE_MAP)).toList();
+    }
+
+    private static Key key(ObjectType type, ObjectNode live) {
+        return type.key(live.path("metadata").path("namespace").asString(""), live.path("metadata").path("name").asString(""));
     }
 
     /**
@@ -99,7 +116,7 @@ public final class Uninstall {
     public void carryOut(Plan plan, Progress lane) {
         Applier applier = place.applier();
         List<Key> last = plan.removed().stream().filter(key -> key.kind().equals("Namespace")).toList();
-        for (ObjectType type : ObjectType.INSTALLED.reversed()) {
+        for (ObjectType type : ORDER) {
             List<Key> ofType = plan.removed().stream()
                     .filter(key -> key.kind().equals(type.kind()) && !last.contains(key)).toList();
             applier.delete(type.plural(), ofType, lane);

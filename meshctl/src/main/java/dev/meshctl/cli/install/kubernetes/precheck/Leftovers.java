@@ -28,7 +28,7 @@ final class Leftovers implements Precheck {
         List<String> strays = new ArrayList<>();
         int takenOver = 0;
         for (ObjectType type : ObjectType.INSTALLED) {
-            for (var live : situation.api().list(type, "", Rendering.OWN_OBJECTS)) {
+            for (var live : situation.api().list(type, Rendering.NAMESPACE, Rendering.OWN_OBJECTS)) {
                 Key key = type.key(live.path("metadata").path("namespace").asString(""), live.path("metadata").path("name").asString(""));
                 if (wanted.contains(key)) {
                     takenOver++;

@@ -17,9 +17,10 @@ public final class Rendering {
     public static final String BUNDLE_MAP = Site.BUNDLE_MAP;
     /** Label of namespaces, and of objects that one revision has for itself. */
     public static final String REVISION_LABEL = Labels.REVISION;
+    /** Label selector of what the mesh itself makes, in namespaces of others too. */
+    public static final String MANAGED_OBJECTS = "app.kubernetes.io/managed-by=" + Labels.PRODUCT;
     /** Label selector of all objects that an installation made. */
-    public static final String OWN_OBJECTS = "app.kubernetes.io/managed-by=" + Labels.PRODUCT
-            + "," + Labels.PART_OF + "=" + Labels.PRODUCT;
+    public static final String OWN_OBJECTS = MANAGED_OBJECTS + "," + Labels.PART_OF + "=" + Labels.PRODUCT;
 
     private final List<RenderedObject> objects = new ArrayList<>();
 

@@ -132,6 +132,37 @@ class UninstallTest {
         assertThat(stuck.why()).contains("Some resources are remaining: pods", "example.org/guard");
     }
 
+    @Test
+    void what_the_control_plane_made_in_other_namespaces_goes_too_unless_a_proxy_needs_it() {
+        kube.install("0.2.0");
+        kube.server().objects().put("/apis/multicluster.x-k8s.io/v1alpha1/namespaces/shop/serviceimports/stock", "{'apiVersion':"
+                + " 'multicluster.x-k8s.io/v1alpha1', 'kind': 'ServiceImport', 'metadata': {'name': 'stock', 'namespace': 'shop',"
+                + " 'labels': {'app.kubernetes.io/managed-by': 'meshctl'}}}");
+        String own = "/apis/multicluster.x-k8s.io/v1alpha1/namespaces/shop/serviceimports/own";
+        kube.server().objects().put(own, "{'apiVersion': 'multicluster.x-k8s.io/v1alpha1', 'kind': 'ServiceImport',"
+                + " 'metadata': {'name': 'own', 'namespace': 'shop'}}");
+        bundleCopy("shop");
+        bundleCopy("bank");
+        String pod = "/api/v1/namespaces/bank/pods/app";
+        kube.server().objects().put(pod, "{'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'app', 'namespace': 'bank',"
+                + " 'annotations': {'meshctl.dev/injected': '{}'}}}");
+
+        Uninstall.Plan plan = uninstall.plan(false);
+        uninstall.carryOut(plan, kube.progress());
+
+        assertThat(plan.kept()).singleElement().satisfies(kept -> {
+            assertThat(kept.what()).isEqualTo("ConfigMap bank/mesh-bundle");
+            assertThat(kept.why()).isEqualTo("pods there have a proxy that mounts it");
+        });
+        assertThat(plan.notes()).singleElement().asString().contains("1 pods have a proxy");
+        assertThat(kube.server().objects().paths()).containsExactly("/api/v1/namespaces/bank/configmaps/mesh-bundle", pod, own);
+    }
+
+    private void bundleCopy(String namespace) {
+        kube.server().objects().put("/api/v1/namespaces/" + namespace + "/configmaps/mesh-bundle", "{'apiVersion': 'v1', 'kind': 'ConfigMap',"
+                + " 'metadata': {'name': 'mesh-bundle', 'namespace': '" + namespace + "', 'labels': {'app.kubernetes.io/managed-by': 'meshctl'}}}");
+    }
+
     private void userPolicy() {
         kube.server().objects().put("/api/v1/namespaces/shop", "{'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': 'shop'}}");
         kube.server().objects().put(policyPath(), "{'apiVersion': 'meshctl.dev/v1alpha1', 'kind': 'TrafficPolicy',"
