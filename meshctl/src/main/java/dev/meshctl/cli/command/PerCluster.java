@@ -39,6 +39,26 @@ public final class PerCluster<T> {
         return answers;
     }
 
+    /**
+     * Does it in one after the other, for what asks the user. A cluster where it fails does not keep it from the others.
+     *
+     * @throws CliError if it was the only one, or the user interrupts
+     */
+    public static <T> PerCluster<T> oneByOne(List<Cluster> clusters, Function<Cluster, List<T>> work) {
+        PerCluster<T> answers = new PerCluster<>();
+        for (Cluster cluster : clusters) {
+            try {
+                answers.rows.addAll(work.apply(cluster));
+            } catch (CliError e) {
+                if (clusters.size() == 1 || e.exitCode() == ExitCode.INTERRUPTED) {
+                    throw e;
+                }
+                answers.errors.add(e);
+            }
+        }
+        return answers;
+    }
+
     public List<T> rows() {
         return List.copyOf(rows);
     }
@@ -46,6 +66,6 @@ public final class PerCluster<T> {
     /** Tells the errors; to be called when the rows are printed. Returns the exit code. */
     public int end(Console console) {
         errors.forEach(console::error);
-        return errors.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+        return errors.stream().mapToInt(CliError::exitCode).max().orElse(ExitCode.OK);
     }
 }

@@ -33,18 +33,33 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A fleet that answers what it is told to, without processes. All is well until a test changes it. */
 final class FakeFleet implements Connections, Platform {
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
+    private final Set<String> onKubernetes = new TreeSet<>();
     private final Map<String, FakeChannel> control = new TreeMap<>();
     private final Map<String, FakeChannel> trust = new TreeMap<>();
     private final Map<String, FakeChannel> proxy = new TreeMap<>();
 
     static Cluster cluster(String name) {
         return new Cluster(name, TrustDomain.ofCluster(name), new Place.Local("127.9", Map.of(), "", ""), Path.of("/nowhere", name));
+    }
+
+    /** The same, on Kubernetes. */
+    FakeFleet withKubernetes(String name) {
+        onKubernetes.add(name);
+        return with(name);
+    }
+
+    private Cluster known(String name) {
+        return onKubernetes.contains(name)
+                ? new Cluster(name, TrustDomain.ofCluster(name), new Place.Context(name, List.of()), Path.of("/nowhere", name))
+                : cluster(name);
     }
 
     /** One healthy cluster without links. */
@@ -101,7 +116,7 @@ final class FakeFleet implements Connections, Platform {
     }
 
     Fleet fleet() {
-        return new Fleet("", control.keySet().stream().map(FakeFleet::cluster).toList());
+        return new Fleet("", control.keySet().stream().map(this::known).toList());
     }
 
     @Override
@@ -126,6 +141,9 @@ final class FakeFleet implements Connections, Platform {
 
     @Override
     public ClusterProcesses processes(Cluster cluster) {
+        if (!cluster.isLocal()) {
+            return ClusterProcesses.unreachable("the API server takes no connection");
+        }
         return new ClusterProcesses(true, true,
                 List.of(new ComponentProcess("control-plane", 7, true, false, false, 0, "", 1, List.of())));
     }

@@ -72,6 +72,23 @@ class VerifyServiceTest {
     }
 
     @Test
+    void on_kubernetes_nothing_is_asked_of_the_one_proxy_that_local_clusters_have() throws InterruptedException {
+        VerifyReport report = verify(new FakeFleet().withKubernetes("prod"));
+        assertThat(result(report, Check.MV0501).result()).isEqualTo(Result.SKIPPED);
+        assertThat(result(report, Check.MV0501).evidence()).contains("each pod has a proxy of its own");
+        assertThat(result(report, Check.MV0102).result()).isEqualTo(Result.PASS);
+        assertThat(report.count(Result.FAIL)).isZero();
+    }
+
+    @Test
+    void pods_that_cannot_be_seen_are_unknown_and_not_missing() throws InterruptedException {
+        VerifyReport report = verify(new FakeFleet().withKubernetes("prod"));
+        assertThat(result(report, Check.MV0101).result()).isEqualTo(Result.UNKNOWN);
+        assertThat(result(report, Check.MV0101).evidence()).isEqualTo("the API server takes no connection");
+        assertThat(report.exitCode()).isEqualTo(ExitCode.UNKNOWN);
+    }
+
+    @Test
     void an_authority_near_its_end_warns_and_then_fails() throws InterruptedException {
         FakeFleet fleet = new FakeFleet().with("west");
         fleet.trust("west").answer("Status", FakeFleet.trustStatus("west.mesh", Duration.ofDays(29)));

@@ -1,12 +1,11 @@
 package dev.meshctl.cli.command.policy;
 
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Style;
 import dev.meshctl.cli.output.Table;
 import java.util.ArrayList;
@@ -43,13 +42,11 @@ final class PolicyListCommand extends MeshCommand {
 
     @Override
     protected int run() {
-        List<Row> rows = new ArrayList<>();
-        for (Cluster cluster : clusters.several(context())) {
-            new ControlPlane(context().connections(), cluster).get("AccessPolicy", namespace.orAll(), "")
-                    .forEach(policy -> rows.add(new Row(cluster.name(), policy)));
-        }
-        console().print(table(), rows, "no access policies: every authenticated caller may call");
-        return ExitCode.OK;
+        PerCluster<Row> answers = PerCluster.ask(clusters.several(context()), cluster ->
+                new ControlPlane(context().connections(), cluster).get("AccessPolicy", namespace.orAll(), "").stream()
+                        .map(policy -> new Row(cluster.name(), policy)).toList());
+        console().print(table(), answers.rows(), "no access policies: every authenticated caller may call");
+        return answers.end(console());
     }
 
     private static Table<Row> table() {

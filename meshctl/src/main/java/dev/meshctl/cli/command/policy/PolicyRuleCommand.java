@@ -2,15 +2,15 @@ package dev.meshctl.cli.command.policy;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.admin.ApplyResult;
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.command.resource.Applied;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.policy.Callers;
 import dev.meshctl.cli.policy.Policies;
 import java.util.ArrayList;
@@ -62,21 +62,21 @@ abstract class PolicyRuleCommand extends MeshCommand {
     protected int run() {
         ServiceName target = namespace.service(service);
         String verb = action.toLowerCase(Locale.ROOT);
-        List<Applied> applied = new ArrayList<>();
-        for (Cluster cluster : clusters.several(context())) {
+        PerCluster<Applied> applied = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             Map<String, Object> callers = Callers.from(from, meshes(plane));
             Map<String, Object> policy = Policies.of(target, name, action, callers, methods, paths);
             plane.service(target);
-            if (change.confirm(
+            if (!change.confirm(
                     console(), verb + " calls to " + target + " in cluster " + cluster.name(), touched(callers))) {
-                plane.apply(List.of(policy), false, context().audit().actor())
-                        .forEach(result -> applied.add(new Applied(cluster.name(), result)));
-                context().audit().record(cluster.name(), "policy " + verb + " " + target + " from " + from);
+                return List.of();
             }
-        }
-        Applied.print(console(), applied);
-        return ExitCode.OK;
+            List<ApplyResult> results = plane.apply(List.of(policy), false, context().audit().actor());
+            context().audit().record(cluster.name(), "policy " + verb + " " + target + " from " + from);
+            return results.stream().map(result -> new Applied(cluster.name(), result)).toList();
+        });
+        Applied.print(console(), applied.rows());
+        return applied.end(console());
     }
 
     private static Map<String, TrustDomain> meshes(ControlPlane plane) {

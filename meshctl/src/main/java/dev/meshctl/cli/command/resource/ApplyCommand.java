@@ -5,13 +5,12 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceWriter;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.fleet.Cluster;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -41,24 +40,25 @@ public final class ApplyCommand extends MeshCommand {
     protected int run() {
         List<Resource> resources = new ManifestFiles(context().environment(), namespace.orDefault()).read(files);
         List<String> json = resources.stream().map(ResourceWriter::json).toList();
-        List<Applied> applied = new ArrayList<>();
-        for (Cluster cluster : clusters.several(context())) {
+        PerCluster<Applied> applied = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             // The control plane has checked it all before anybody is asked.
-            checked(plane, json).stream()
-                    .filter(result -> change.isDryRun()).forEach(result -> applied.add(new Applied(cluster.name(), result)));
-            if (!change.isDryRun() && change.confirm(console(), "apply to cluster " + cluster.name(),
-                    resources.stream().map(resource -> resource.key().toString()).toList())) {
-                plane.apply(json, false, context().audit().actor())
-                        .forEach(result -> applied.add(new Applied(cluster.name(), result)));
+            List<ApplyResult> results = checked(plane, json);
+            if (!change.isDryRun()) {
+                if (!change.confirm(console(), "apply to cluster " + cluster.name(),
+                        resources.stream().map(resource -> resource.key().toString()).toList())) {
+                    return List.of();
+                }
+                results = plane.apply(json, false, context().audit().actor());
                 context().audit().record(cluster.name(), "apply " + resources.stream().map(Resource::key).toList());
             }
-        }
+            return results.stream().map(result -> new Applied(cluster.name(), result)).toList();
+        });
         if (change.isDryRun()) {
             console().err("dry run, nothing was changed:");
         }
-        Applied.print(console(), applied);
-        return ExitCode.OK;
+        Applied.print(console(), applied.rows());
+        return applied.end(console());
     }
 
     private List<ApplyResult> checked(ControlPlane plane, List<String> json) {

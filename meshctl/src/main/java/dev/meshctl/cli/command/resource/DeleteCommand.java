@@ -10,11 +10,12 @@ import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.fleet.Cluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,11 +50,11 @@ public final class DeleteCommand extends MeshCommand {
     @Override
     protected int run() {
         List<ResourceKey> keys = keys();
-        boolean missing = false;
-        for (Cluster cluster : clusters.several(context())) {
+        AtomicBoolean missing = new AtomicBoolean();
+        int code = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             if (!change.confirm(console(), "delete from cluster " + cluster.name(), keys.stream().map(ResourceKey::toString).toList())) {
-                continue;
+                return List.of();
             }
             for (ResourceKey key : keys) {
                 if (plane.delete(key.kind(), key.namespace(), key.name(), false, context().audit().actor())) {
@@ -62,11 +63,12 @@ public final class DeleteCommand extends MeshCommand {
                 } else {
                     console().error(CliError.failed("there is no " + key).at("cluster " + cluster.name())
                             .next("meshctl get " + key.kind().toLowerCase(Locale.ROOT) + " --cluster " + cluster.name()));
-                    missing = true;
+                    missing.set(true);
                 }
             }
-        }
-        return missing ? ExitCode.FAILED : ExitCode.OK;
+            return List.of();
+        }).end(console());
+        return missing.get() ? ExitCode.FAILED : code;
     }
 
     private List<ResourceKey> keys() {

@@ -3,16 +3,14 @@ package dev.meshctl.cli.command.service;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.admin.ApplyResult;
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.command.resource.Applied;
 import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.connect.Manifests;
-import dev.meshctl.cli.fleet.Cluster;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,19 +38,19 @@ public final class ExportCommand extends MeshCommand {
     @Override
     protected int run() {
         List<ServiceName> names = services.stream().map(namespace::service).toList();
-        List<Applied> applied = new ArrayList<>();
-        for (Cluster cluster : clusters.several(context())) {
+        PerCluster<Applied> applied = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             names.forEach(plane::service);
-            if (change.confirm(console(), "export from " + cluster.name() + " to every linked mesh",
+            if (!change.confirm(console(), "export from " + cluster.name() + " to every linked mesh",
                     names.stream().map(ServiceName::toString).toList())) {
-                List<ApplyResult> results =
-                        plane.apply(names.stream().map(Manifests::serviceExport).toList(), false, context().audit().actor());
-                results.forEach(r -> applied.add(new Applied(cluster.name(), r)));
-                context().audit().record(cluster.name(), "export " + names);
+                return List.of();
             }
-        }
-        Applied.print(console(), applied);
-        return ExitCode.OK;
+            List<ApplyResult> results =
+                    plane.apply(names.stream().map(Manifests::serviceExport).toList(), false, context().audit().actor());
+            context().audit().record(cluster.name(), "export " + names);
+            return results.stream().map(result -> new Applied(cluster.name(), result)).toList();
+        });
+        Applied.print(console(), applied.rows());
+        return applied.end(console());
     }
 }

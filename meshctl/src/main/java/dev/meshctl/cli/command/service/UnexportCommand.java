@@ -3,13 +3,12 @@ package dev.meshctl.cli.command.service;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.fleet.Cluster;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,11 +36,11 @@ public final class UnexportCommand extends MeshCommand {
     @Override
     protected int run() {
         List<ServiceName> names = services.stream().map(namespace::service).toList();
-        for (Cluster cluster : clusters.several(context())) {
+        return PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             if (!change.confirm(console(), "take back exports of " + cluster.name() + "; linked meshes can no longer call",
                     names.stream().map(ServiceName::toString).toList())) {
-                continue;
+                return List.of();
             }
             for (ServiceName name : names) {
                 if (!plane.delete("ServiceExport", name.namespace(), name.name(), false, context().audit().actor())) {
@@ -51,7 +50,7 @@ public final class UnexportCommand extends MeshCommand {
                 context().audit().record(cluster.name(), "unexport " + name);
                 console().note(name + " is no longer exported from " + cluster.name());
             }
-        }
-        return ExitCode.OK;
+            return List.of();
+        }).end(console());
     }
 }

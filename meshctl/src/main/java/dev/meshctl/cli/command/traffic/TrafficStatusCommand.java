@@ -6,13 +6,12 @@ import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Style;
 import dev.meshctl.cli.output.Table;
 import dev.meshctl.cli.traffic.Shifts;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,13 +67,11 @@ final class TrafficStatusCommand extends MeshCommand {
     }
 
     private int list() {
-        List<Row> rows = new ArrayList<>();
-        for (Cluster cluster : clusters.several(context())) {
-            new Shifts(new ControlPlane(context().connections(), cluster)).list(namespace.orAll())
-                    .forEach(shift -> rows.add(new Row(cluster.name(), shift)));
-        }
-        console().print(table(), rows, "no shifts");
-        return ExitCode.OK;
+        PerCluster<Row> answers = PerCluster.ask(clusters.several(context()), cluster ->
+                new Shifts(new ControlPlane(context().connections(), cluster)).list(namespace.orAll()).stream()
+                        .map(shift -> new Row(cluster.name(), shift)).toList());
+        console().print(table(), answers.rows(), "no shifts");
+        return answers.end(console());
     }
 
     private static Table<Row> table() {

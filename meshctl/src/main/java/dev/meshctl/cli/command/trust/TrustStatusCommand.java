@@ -5,9 +5,9 @@ import dev.meshctl.api.proto.trust.BundleStatus;
 import dev.meshctl.api.proto.trust.TrustStatus;
 import dev.meshctl.api.proto.trust.TrustStatusRequest;
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
+import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.RpcFailure;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Style;
@@ -34,6 +34,8 @@ final class TrustStatusCommand extends MeshCommand {
         }
     }
 
+    private record Seen(Cluster cluster, TrustStatus status) {}
+
     @Mixin
     ClusterOptions clusters = new ClusterOptions();
 
@@ -46,8 +48,10 @@ final class TrustStatusCommand extends MeshCommand {
         List<Row> rows = new ArrayList<>();
         List<Map<String, Object>> data = new ArrayList<>();
         List<String> notes = new ArrayList<>();
-        for (Cluster cluster : clusters.several(context())) {
-            TrustStatus status = ask(cluster);
+        PerCluster<Seen> seen = PerCluster.ask(clusters.several(context()), cluster -> List.of(new Seen(cluster, ask(cluster))));
+        for (Seen each : seen.rows()) {
+            Cluster cluster = each.cluster();
+            TrustStatus status = each.status();
             status.getAuthoritiesList().forEach(a -> rows.add(new Row(cluster.name(), a.getKind() + " authority",
                     a.getSubject(), a.getFingerprintSha256(), a.getNotAfterEpochSeconds(), "")));
             status.getBundlesList().forEach(b -> rows.add(new Row(cluster.name(), "bundle", b.getTrustDomain(),
@@ -59,11 +63,11 @@ final class TrustStatusCommand extends MeshCommand {
         }
         if (console().format().isStructured()) {
             console().data(data);
-            return ExitCode.OK;
+            return seen.end(console());
         }
         console().print(table(), rows, "no authorities");
         notes.forEach(console()::note);
-        return ExitCode.OK;
+        return seen.end(console());
     }
 
     private TrustStatus ask(Cluster cluster) {

@@ -1,0 +1,42 @@
+package dev.meshctl.control.admission.inject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.runtime.net.HostPort;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class InjectionFileTest {
+    private static final String FILE = """
+            {"image": "example.org/meshctl:1", "cluster": "prod", "trustDomain": "prod.example",
+             "trustBridge": "trust-bridge.mesh-system.svc:15013", "controlPlane": "control-plane.mesh-system.svc:15012",
+             "bundleConfigMap": "mesh-bundle", "audience": "meshctl.dev/trust-bridge",
+             "resources": {"requests": {"cpu": "50m"}, "limits": {"memory": "256Mi"}},
+             "excludeInboundPorts": ["9090"], "excludeOutboundPorts": [], "excludeOutboundCidrs": ["10.0.0.0/8"]}""";
+
+    @Test
+    void everything_that_an_installation_says_is_in_the_settings() {
+        InjectionSettings settings = InjectionFile.read(FILE, "mesh-system", "canary", false);
+
+        assertThat(settings.image()).isEqualTo("example.org/meshctl:1");
+        assertThat(settings.controlPlane()).isEqualTo(new HostPort("control-plane.mesh-system.svc", 15012));
+        assertThat(settings.identity().trustDomain()).isEqualTo(new TrustDomain("prod.example"));
+        assertThat(settings.identity().audience()).isEqualTo("meshctl.dev/trust-bridge");
+        assertThat(settings.identity().bundleConfigMap()).isEqualTo("mesh-bundle");
+        assertThat(settings.revision()).isEqualTo("canary");
+        assertThat(settings.promoted()).isFalse();
+        assertThat(settings.defaults().resources()).isEqualTo(new Tuning.Resources("50m", "", "", "256Mi"));
+        assertThat(settings.defaults().inbound().ports()).isEqualTo(List.of("9090"));
+        assertThat(settings.defaults().outbound().cidrs()).isEqualTo(List.of("10.0.0.0/8"));
+    }
+
+    @Test
+    void a_missing_field_is_named() {
+        assertThatThrownBy(() -> InjectionFile.read("{\"image\": \"a\"}", "mesh-system", "", true))
+                .isInstanceOf(IllegalArgumentException.class).hasMessage("cluster: missing");
+        assertThatThrownBy(() -> InjectionFile.read("{", "mesh-system", "", true))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("no JSON");
+    }
+}

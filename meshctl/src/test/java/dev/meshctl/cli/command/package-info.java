@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.command;
+
+import org.jspecify.annotations.NullMarked;
