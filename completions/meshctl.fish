@@ -39,7 +39,7 @@ complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_sub
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l debug -d 'show the stack trace of an error'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -s h -l help -d 'show this help'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l local -d 'a cluster of daemons on this machine'
-complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l context -r -d 'a Kubernetes cluster, by context of the kubeconfig'
+complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l context -r -d 'a Kubernetes cluster, by context of the kubeconfig (without a name: the current one)'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l in-cluster -d 'the Kubernetes cluster that this pod runs in'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l kubeconfig -r -d 'with --context: the kubeconfig; several are merged as kubectl does'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l trust-domain -r -d 'default: NAME.mesh'

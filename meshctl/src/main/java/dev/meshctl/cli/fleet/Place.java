@@ -42,14 +42,12 @@ public sealed interface Place {
     /**
      * A context of a kubeconfig.
      *
+     * @param name empty for the current one; a cluster of the fleet has a name here
      * @param kubeconfig the files, merged as kubectl does; empty for what {@code KUBECONFIG} names when a command runs,
      *     or else {@code ~/.kube/config}
      */
     record Context(String name, List<Path> kubeconfig) implements Kubernetes {
         public Context {
-            if (name.isEmpty()) {
-                throw new IllegalArgumentException("a context has a name");
-            }
             kubeconfig = List.copyOf(kubeconfig);
         }
 

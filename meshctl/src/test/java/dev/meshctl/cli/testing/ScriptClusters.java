@@ -43,6 +43,7 @@ public final class ScriptClusters implements AutoCloseable {
         urls.put("away", "http://127.0.0.1:" + closed);
         urls.put("silent", "http://127.0.0.1:" + silent.getLocalPort());
         Files.writeString(home.resolve("kubeconfig"), kubeconfig(urls));
+        Files.writeString(home.resolve("current"), kubeconfig(urls) + "current-context: empty\n");
         Files.writeString(home.resolve("text"), "- no\n- kubeconfig\n");
     }
 

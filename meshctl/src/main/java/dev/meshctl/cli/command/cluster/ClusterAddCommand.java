@@ -51,7 +51,8 @@ final class ClusterAddCommand extends MeshCommand {
         @Option(names = "--local", description = "a cluster of daemons on this machine")
         boolean local;
 
-        @Option(names = "--context", paramLabel = "CONTEXT", description = "a Kubernetes cluster, by context of the kubeconfig")
+        @Option(names = "--context", paramLabel = "CONTEXT", arity = "0..1", fallbackValue = "",
+                description = "a Kubernetes cluster, by context of the kubeconfig (without a name: the current one)")
         @Nullable String context;
 
         @Option(names = "--in-cluster", description = "the Kubernetes cluster that this pod runs in")

@@ -118,6 +118,11 @@ public final class StatusCommand extends MeshCommand {
         if (!report.cluster().isLocal()) {
             report.processes().components().stream().filter(process -> !process.ready() && !process.lastExit().isEmpty())
                     .forEach(process -> problems.add(process.name() + " is not ready: " + process.lastExit()));
+            if (!report.ready()) {
+                problems.add("next: " + (!report.processes().reachable() ? "meshctl cluster list"
+                        : report.processes().installed() ? "kubectl describe pods --namespace mesh-system"
+                        : "meshctl install --cluster " + report.cluster().name()));
+            }
             return problems;
         }
         report.processes().components().stream().filter(ComponentProcess::crashLoop).forEach(process ->

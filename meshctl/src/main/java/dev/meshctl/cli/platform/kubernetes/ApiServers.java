@@ -12,21 +12,19 @@ import dev.meshctl.kubernetes.failure.Cause;
 import dev.meshctl.kubernetes.kubeconfig.ContextAccess;
 import dev.meshctl.kubernetes.kubeconfig.Kubeconfig;
 import dev.meshctl.kubernetes.kubeconfig.KubeconfigFiles;
+import dev.meshctl.kubernetes.kubeconfig.PodAccess;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** Reaches the API servers of the fleet's clusters. */
 public final class ApiServers {
     /** Whoever only looks waits this long for one answer, and does not try again: a person is waiting. */
     static final Duration LOOK_TIMEOUT = Duration.ofSeconds(5);
-
-    private static final String TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
     private final Environment environment;
 
@@ -54,30 +52,54 @@ public final class ApiServers {
         return new KubernetesClientBuilder().withConfig(access).withHttpClientFactory(new JdkHttpClientFactory()).build();
     }
 
-    /** Checks that a place leads somewhere; asks no API server and runs no plugin. */
-    void check(String name, Place.Kubernetes place) {
-        switch (place) {
-            case Place.InCluster inCluster -> requirePod("cluster " + name);
-            case Place.Context context -> contextAccess("cluster " + name, context);
-        }
+    /**
+     * Checks that a place leads somewhere, and says where; asks no API server and runs no plugin.
+     *
+     * @return the place, with the current context named
+     */
+    Place.Kubernetes checked(String name, Place.Kubernetes place) {
+        String where = "cluster " + name;
+        return inWords(where, () -> switch (place) {
+            case Place.InCluster pod -> {
+                pod().check();
+                yield pod;
+            }
+            case Place.Context context -> {
+                Place.Context named = context.name().isEmpty() ? current(where, context) : context;
+                contextAccess(where, named);
+                yield named;
+            }
+        });
+    }
+
+    private Place.Context current(String where, Place.Context context) {
+        Kubeconfig kubeconfig = kubeconfig(where, context);
+        return kubeconfig.current().map(name -> new Place.Context(name, context.kubeconfig()))
+                .orElseThrow(() -> CliError.failed("the kubeconfig has no current context").at(where)
+                        .because("current-context is not set in " + kubeconfig.files()
+                                + "; contexts there: " + String.join(", ", kubeconfig.contexts()))
+                        .next("name one: --context CONTEXT"));
     }
 
     private Config access(Cluster cluster) {
         String where = "cluster " + cluster.name();
-        return switch (cluster.place()) {
-            case Place.InCluster inCluster -> {
-                requirePod(where);
-                yield new ConfigBuilder().build();
-            }
-            case Place.Context context -> {
-                try {
-                    yield contextAccess(where, context).config(environment.variables());
-                } catch (ApiException e) {
-                    throw inWords(e.failure(), where).from(e);
-                }
-            }
+        return inWords(where, () -> switch (cluster.place()) {
+            case Place.InCluster pod -> pod().config();
+            case Place.Context context -> contextAccess(where, context).config(environment.variables());
             case Place.Local local -> throw new IllegalArgumentException(cluster.name() + " is local");
-        };
+        });
+    }
+
+    private PodAccess pod() {
+        return new PodAccess(environment.variables(), PodAccess.DIRECTORY);
+    }
+
+    private static <T> T inWords(String where, Supplier<T> access) {
+        try {
+            return access.get();
+        } catch (ApiException e) {
+            throw inWords(e.failure(), where).from(e);
+        }
     }
 
     /** The kubeconfig of a place. */
@@ -85,11 +107,7 @@ public final class ApiServers {
         KubeconfigFiles files = context.kubeconfig().isEmpty()
                 ? KubeconfigFiles.ofEnvironment(environment.variables(), environment.workingDirectory())
                 : KubeconfigFiles.given(context.kubeconfig());
-        try {
-            return Kubeconfig.read(files);
-        } catch (ApiException e) {
-            throw inWords(e.failure(), where).from(e);
-        }
+        return inWords(where, () -> Kubeconfig.read(files));
     }
 
     private ContextAccess contextAccess(String where, Place.Context context) {
@@ -102,14 +120,6 @@ public final class ApiServers {
                     ? Suggestion.nearest(context.name(), kubeconfig.contexts())
                             .map(near -> error.next("did you mean \"" + near + "\"?")).orElse(error)
                     : error;
-        }
-    }
-
-    private void requirePod(String where) {
-        if (environment.variable("KUBERNETES_SERVICE_HOST").isEmpty() || !Files.isReadable(Path.of(TOKEN))) {
-            throw CliError.failed("this is no pod of a Kubernetes cluster").at(where)
-                    .because("KUBERNETES_SERVICE_HOST and " + TOKEN + " are there in pods only")
-                    .next("meshctl cluster add NAME --context CONTEXT");
         }
     }
 

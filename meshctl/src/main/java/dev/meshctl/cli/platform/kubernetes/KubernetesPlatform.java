@@ -5,6 +5,7 @@ import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.FleetFile;
 import dev.meshctl.cli.fleet.NewName;
+import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.kubernetes.failure.ApiFailure;
@@ -26,10 +27,10 @@ public final class KubernetesPlatform implements Platform {
         if (!(wanted instanceof NewKubernetesCluster cluster)) {
             throw new IllegalArgumentException(wanted.name() + " is no Kubernetes cluster");
         }
-        apiServers.check(cluster.name(), cluster.place());
+        Place.Kubernetes place = apiServers.checked(cluster.name(), cluster.place());
         return fleetFile.update(fleet -> {
             NewName name = NewName.in(fleet, fleetFile, cluster.name(), cluster.trustDomain());
-            return fleet.with(new Cluster(name.name(), name.trustDomain(), cluster.place(),
+            return fleet.with(new Cluster(name.name(), name.trustDomain(), place,
                     fleetFile.directoryOf(name.name())));
         }).require(cluster.name());
     }
