@@ -162,7 +162,7 @@ final class ControlParts {
 
     /** Begins what goes on by itself. */
     void begin() throws IOException {
-        platform.begin(new Platform.Mesh(catalog, catalog.ownOnly(), imports));
+        platform.begin(new Platform.Mesh(catalog, imports, gateways::links));
         links.start();
         shifts.start();
         closing.accept(identity.watch().start(this::bundles));
@@ -204,6 +204,7 @@ final class ControlParts {
     private Map<String, Long> counts() {
         Map<String, Long> all = new TreeMap<>(counters.snapshot());
         shifts.counters().forEach((cause, count) -> all.put("shift_" + cause, count));
+        all.putAll(platform.counts());
         identity.counters().get().forEach((cause, count) -> all.put("identity_" + cause, count));
         return all;
     }

@@ -60,7 +60,7 @@ public final class MeshCatalog implements ServiceCatalog {
     }
 
     /** Only the own services, for what must be here. */
-    public ServiceCatalog ownOnly() {
+    ServiceCatalog ownOnly() {
         MeshCatalog all = this;
         return new ServiceCatalog() {
             @Override

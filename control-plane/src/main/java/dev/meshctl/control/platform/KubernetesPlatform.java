@@ -4,14 +4,18 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.control.admission.server.Webhooks;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
+import dev.meshctl.control.status.StatusWriter;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.control.store.kubernetes.KubernetesStore;
 import dev.meshctl.kubernetes.election.LeaseElection;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.net.HostPort;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.BindableService;
 import java.io.IOException;
@@ -22,6 +26,10 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +40,7 @@ public final class KubernetesPlatform implements Platform {
     private static final System.Logger LOG = System.getLogger(KubernetesPlatform.class.getName());
     /** For the first lists of a large cluster by a slow API server. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(2);
+    private static final Duration UPKEEP = Duration.ofSeconds(1);
 
     private final TrustDomain own;
     private final Counters counters;
@@ -39,7 +48,13 @@ public final class KubernetesPlatform implements Platform {
     private final KubernetesRegistry registry;
     private final KubernetesStore store;
     private final Optional<LeaseElection> election;
+    private final DaemonConfig config;
+    private final KubernetesClient client;
+    private final InstantSource clock;
+    private final Counters webhookCounters = new Counters();
+    private final SharedImports sharedImports;
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private Map<String, String> listening = Map.of();
 
     /**
      * Returns when all that there is now is known.
@@ -50,6 +65,9 @@ public final class KubernetesPlatform implements Platform {
     public KubernetesPlatform(DaemonConfig config, KubernetesClient client, InstantSource clock,
             Consumer<Set<ServiceName>> onChange, Counters counters) throws IOException {
         this.own = config.trustDomain();
+        this.config = config;
+        this.client = client;
+        this.clock = clock;
         this.counters = counters;
         closing.push(client);
         informers = new Informers(counters);
@@ -57,6 +75,7 @@ public final class KubernetesPlatform implements Platform {
         registry = new KubernetesRegistry(client, informers, own, onChange);
         election = election(config, client, clock, counters);
         store = new KubernetesStore(client, informers, registry, this::leads, counters);
+        sharedImports = new SharedImports(client, informers, counters);
         try {
             informers.start(FIRST_LISTS);
         } catch (IOException e) {
@@ -72,7 +91,7 @@ public final class KubernetesPlatform implements Platform {
         }
         return Optional.of(new LeaseElection(client,
                 new LeaseElection.Candidate(config.option("namespace", "mesh-system"), config.option("lease", "control-plane"),
-                        Optional.ofNullable(System.getenv("POD_NAME")).orElseGet(config::node)),
+                        instance(config)),
                 LeaseElection.Timing.DEFAULT, clock, counters));
     }
 
@@ -120,12 +139,64 @@ public final class KubernetesPlatform implements Platform {
                 + election.get().holder().map("pod %s does"::formatted).orElse("nobody does at the moment"));
     }
 
+    private static String instance(DaemonConfig config) {
+        return Optional.ofNullable(System.getenv("POD_NAME")).orElseGet(config::node);
+    }
+
     @Override
     public void begin(Mesh mesh) throws IOException {
+        sharedImports.adopt(mesh.imports());
+        StatusWriter statuses = new StatusWriter(
+                client, store, registry, mesh.catalog(), mesh.imports(), instance(config), this::leads, clock, counters);
+        store.listen(statuses::told);
+        BundleCopies bundles = new BundleCopies(client, config.option("namespace", "mesh-system"), registry::namespacesOfMesh,
+                () -> registry.namespaces().keySet(), this::leads, clock, counters);
+        LinkStatuses links = new LinkStatuses(store, mesh.links(), counters);
+        ScheduledExecutorService upkeep = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("kubernetes-upkeep").daemon().factory());
+        closing.push(upkeep::shutdownNow);
+        if (config.listen().containsKey("webhooks")) {
+            webhooks();
+        }
+        var unused = upkeep.scheduleWithFixedDelay(() -> {
+            if (leads()) {
+                attempt("statuses", statuses::look);
+                attempt("imports", () -> sharedImports.write(mesh.imports(), registry.namespaces().keySet(), n -> leads()));
+                attempt("bundles", bundles::look);
+                attempt("links", links::look);
+            } else {
+                attempt("imports", () -> sharedImports.adopt(mesh.imports()));
+            }
+        }, UPKEEP.toMillis(), UPKEEP.toMillis(), TimeUnit.MILLISECONDS);
         election.ifPresent(e -> {
             closing.push(e);
             e.start();
         });
+    }
+
+    private void webhooks() throws IOException {
+        Webhooks webhooks = new Webhooks(config, client, this::labels, this::leads, clock, webhookCounters);
+        closing.push(webhooks);
+        listening = Map.of("webhooks", HostPort.of(webhooks.address()).toString());
+        onLeadership(leads -> webhooks.lookNow());
+    }
+
+    /** A pod may be created in a namespace before the watch has told of that. */
+    private Map<String, String> labels(String namespace) {
+        if (registry.namespaces().containsKey(namespace)) {
+            return registry.labels(namespace);
+        }
+        Namespace fresh = client.namespaces().withName(namespace).get();
+        return fresh == null || fresh.getMetadata().getLabels() == null ? Map.of() : fresh.getMetadata().getLabels();
+    }
+
+    private void attempt(String what, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            counters.increment("upkeep_failed");
+            LOG.log(System.Logger.Level.ERROR, what + " could not be looked through; trying again", e);
+        }
     }
 
     @Override
@@ -133,7 +204,16 @@ public final class KubernetesPlatform implements Platform {
 
     @Override
     public Map<String, String> listening() {
-        return Map.of();
+        return listening;
+    }
+
+    @Override
+    public Map<String, Long> counts() {
+        Map<String, Long> all = new TreeMap<>();
+        webhookCounters.snapshot().forEach((cause, count) ->
+                all.put(cause.startsWith("webhook_") ? cause : "webhook_" + cause, count));
+        all.put("watches_interrupted", informers.interrupted());
+        return all;
     }
 
     @Override

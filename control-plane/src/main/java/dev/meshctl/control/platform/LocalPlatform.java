@@ -80,5 +80,10 @@ public final class LocalPlatform implements Platform {
     }
 
     @Override
+    public Map<String, Long> counts() {
+        return Map.of();
+    }
+
+    @Override
     public void close() {}
 }

@@ -1,15 +1,18 @@
 package dev.meshctl.control.platform;
 
 import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.control.policy.ServiceCatalog;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.store.ResourceStore;
 import io.grpc.BindableService;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Where a control plane's resources and workloads come from, and who of several replicas writes. */
 public interface Platform extends AutoCloseable {
@@ -52,7 +55,10 @@ public interface Platform extends AutoCloseable {
      * What the rest of the control plane knows.
      *
      * @param catalog all services, own and imported
-     * @param own services of this cluster
+     * @param links with what the gateway says of them now
      */
-    record Mesh(ServiceCatalog catalog, ServiceCatalog own, ImportRegistry imports) {}
+    record Mesh(ServiceCatalog catalog, ImportRegistry imports, Supplier<List<MeshLink>> links) {}
+
+    /** Counts of its own, by named cause. */
+    Map<String, Long> counts();
 }

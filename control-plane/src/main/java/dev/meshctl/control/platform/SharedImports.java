@@ -1,0 +1,212 @@
+package dev.meshctl.control.platform;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.control.ExportedPort;
+import dev.meshctl.api.proto.control.PeerImports;
+import dev.meshctl.api.resource.Kinds;
+import dev.meshctl.control.registry.federation.ImportRegistry;
+import dev.meshctl.control.registry.federation.ImportedService;
+import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.watch.Informers;
+import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+
+/**
+ * Imports as ServiceImports: written by the leader, which speaks with the gateway, and read by all other replicas, which
+ * so serve the same. What a linked cluster says beyond what a ServiceImport holds is in annotations. A service whose
+ * namespace this cluster does not have is imported by the leader alone.
+ *
+ * @see <a href="https://github.com/kubernetes/enhancements/tree/master/keps/sig-multicluster/1645-multi-cluster-services-api">
+ *     Multi-Cluster Services API</a>
+ */
+final class SharedImports {
+    /** Before the name of a cluster: what that cluster says of the service. */
+    static final String ANNOTATION = "import.meshctl.dev/";
+    static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    static final String MESHCTL = "meshctl";
+
+    private static final System.Logger LOG = System.getLogger(SharedImports.class.getName());
+    private static final ResourceDefinitionContext CONTEXT = new ResourceDefinitionContext.Builder()
+            .withGroup("multicluster.x-k8s.io").withVersion("v1alpha1").withKind(Kinds.SERVICE_IMPORT.name())
+            .withPlural(Kinds.SERVICE_IMPORT.plural()).withNamespaced(true).build();
+
+    private final KubernetesClient client;
+    private final Counters counters;
+    private final SharedIndexInformer<GenericKubernetesResource> objects;
+    private final AtomicBoolean changed = new AtomicBoolean(true);
+    private final Set<String> adopted = new HashSet<>();
+
+    /** Adds what it follows to the informers. */
+    SharedImports(KubernetesClient client, Informers informers, Counters counters) {
+        this.client = client;
+        this.counters = counters;
+        objects = informers.add(Kinds.SERVICE_IMPORT.plural(), client.genericKubernetesResources(CONTEXT).inAnyNamespace()
+                .withLabel(MANAGED_BY, MESHCTL).runnableInformer(0));
+        objects.addEventHandler(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(GenericKubernetesResource object) {
+                changed.set(true);
+            }
+
+            @Override
+            public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource after) {
+                changed.set(true);
+            }
+
+            @Override
+            public void onDelete(GenericKubernetesResource object, boolean finalStateUnknown) {
+                changed.set(true);
+            }
+        });
+    }
+
+    /** Takes over what the leader has written, if anything has changed. */
+    void adopt(ImportRegistry imports) {
+        if (!changed.getAndSet(false)) {
+            return;
+        }
+        Map<String, PeerImports.Builder> peers = new TreeMap<>();
+        for (GenericKubernetesResource object : objects.getStore().list()) {
+            annotations(object).forEach((key, value) -> {
+                if (key.startsWith(ANNOTATION)) {
+                    add(key.substring(ANNOTATION.length()), value, peers);
+                }
+            });
+        }
+        peers.values().forEach(report -> imports.update(report.build()));
+        Set<String> gone = new HashSet<>(adopted);
+        gone.removeAll(peers.keySet());
+        gone.forEach(imports::forget);
+        adopted.clear();
+        adopted.addAll(peers.keySet());
+    }
+
+    private void add(String peer, String value, Map<String, PeerImports.Builder> peers) {
+        try {
+            PeerImports one = PeerImports.parseFrom(Base64.getDecoder().decode(value));
+            PeerImports.Builder report = peers.computeIfAbsent(peer, p -> PeerImports.newBuilder().setPeer(p));
+            report.setStale(report.getStale() || one.getStale()).addAllServices(one.getServicesList());
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+            counters.increment("import_object_corrupt");
+        }
+    }
+
+    private static Map<String, String> annotations(GenericKubernetesResource object) {
+        return Objects.requireNonNullElse(object.getMetadata().getAnnotations(), Map.of());
+    }
+
+    /** Brings the objects in line with the registry; writes only what differs. */
+    void write(ImportRegistry imports, Set<String> namespaces, Predicate<ServiceName> mayGoOn) {
+        Map<String, ServiceName> wanted = new HashMap<>();
+        for (ServiceName name : imports.services()) {
+            if (namespaces.contains(name.namespace())) {
+                wanted.put(name.namespace() + "/" + name.name(), name);
+            } else {
+                counters.increment("import_without_namespace");
+            }
+        }
+        wanted.forEach((key, name) -> {
+            if (mayGoOn.test(name)) {
+                carryOut(name, "written", () -> put(name, imports.of(name), objects.getStore().getByKey(key)));
+            }
+        });
+        for (GenericKubernetesResource object : objects.getStore().list()) {
+            ServiceName name = new ServiceName(object.getMetadata().getName(), object.getMetadata().getNamespace());
+            if (!wanted.containsKey(name.namespace() + "/" + name.name()) && mayGoOn.test(name)) {
+                carryOut(name, "deleted", () -> at(object).delete());
+            }
+        }
+    }
+
+    private void carryOut(ServiceName name, String what, Runnable call) {
+        try {
+            call.run();
+        } catch (KubernetesClientException e) {
+            String cause = FailureCause.of(e);
+            counters.increment("import_" + cause);
+            // Somebody else's import of the same name, or a write that another one came before: looked at again.
+            System.Logger.Level level = cause.equals(FailureCause.CONFLICT) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
+            LOG.log(level, "ServiceImport {0} could not be {1} ({2}): {3}", name, what, cause, e.getMessage());
+        }
+    }
+
+    private Resource<GenericKubernetesResource> at(GenericKubernetesResource object) {
+        return client.genericKubernetesResources(CONTEXT).inNamespace(object.getMetadata().getNamespace()).resource(object);
+    }
+
+    private void put(ServiceName name, List<ImportedService> sources, GenericKubernetesResource there) {
+        GenericKubernetesResource wanted = object(name, sources);
+        Map<String, Object> status = Map.of("clusters", sources.stream().map(s -> Map.of("cluster", s.peer())).toList());
+        GenericKubernetesResource stored = there;
+        if (there == null) {
+            stored = at(wanted).create();
+            counters.increment("import_created");
+        } else if (!same(there, wanted)) {
+            wanted.getMetadata().setResourceVersion(there.getMetadata().getResourceVersion());
+            stored = at(wanted).update();
+            counters.increment("import_updated");
+        }
+        if (!Objects.equals(stored.getAdditionalProperties().get("status"), status)) {
+            stored.setAdditionalProperty("status", status);
+            at(stored).updateStatus();
+        }
+    }
+
+    private static boolean same(GenericKubernetesResource there, GenericKubernetesResource wanted) {
+        return String.valueOf(there.getAdditionalProperties().get("spec"))
+                        .equals(String.valueOf(wanted.getAdditionalProperties().get("spec")))
+                && annotations(there).equals(annotations(wanted));
+    }
+
+    private static GenericKubernetesResource object(ServiceName name, List<ImportedService> sources) {
+        Map<String, String> annotations = new TreeMap<>();
+        TreeMap<Integer, Map<String, Object>> ports = new TreeMap<>();
+        for (ImportedService source : sources) {
+            annotations.put(ANNOTATION + source.peer(), Base64.getEncoder().encodeToString(PeerImports.newBuilder()
+                    .setPeer(source.peer()).setStale(source.stale()).addServices(source.service()).build().toByteArray()));
+            source.service().getPortsList().forEach(p -> ports.putIfAbsent(p.getNumber(), port(p)));
+        }
+        Map<String, Object> spec = new LinkedHashMap<>();
+        spec.put("type", "ClusterSetIP");
+        spec.put("ports", List.copyOf(ports.values()));
+        GenericKubernetesResource object = new GenericKubernetesResource();
+        object.setApiVersion(Kinds.SERVICE_IMPORT.apiVersion());
+        object.setKind(Kinds.SERVICE_IMPORT.name());
+        object.setMetadata(new ObjectMetaBuilder().withName(name.name()).withNamespace(name.namespace())
+                .addToLabels(MANAGED_BY, MESHCTL).withAnnotations(annotations).build());
+        object.setAdditionalProperty("spec", spec);
+        return object;
+    }
+
+    private static Map<String, Object> port(ExportedPort port) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        if (!port.getName().isEmpty()) {
+            written.put("name", port.getName());
+        }
+        written.put("protocol", "TCP");
+        if (port.getProtocol().equals("http2")) {
+            written.put("appProtocol", "kubernetes.io/h2c");
+        }
+        written.put("port", port.getNumber());
+        return written;
+    }
+}
