@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** The admin API of the proxy. Calls may block: each runs on a virtual thread. Who may call is checked before. */
 public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
@@ -37,17 +38,18 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
     private final String version;
     private final Instant started;
     private final WorkloadHost host;
-    private final ProbeWorkload probe;
+    private final @Nullable ProbeWorkload probe;
     private final MeshConfig config;
     private final ConfigDump dump;
 
+    /** @param probe null for a sidecar, which hosts its own pod only and makes no calls in another name */
     public ProxyAdminService(
             String node,
             String cluster,
             String version,
             Instant started,
             WorkloadHost host,
-            ProbeWorkload probe,
+            @Nullable ProbeWorkload probe,
             MeshConfig config) {
         this.node = node;
         this.version = version;
@@ -60,7 +62,24 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
 
     @Override
     public StreamObserver<HostUp> host(StreamObserver<HostDown> down) {
+        if (probe == null) {
+            down.onError(Status.FAILED_PRECONDITION.withDescription(
+                    node + " is a sidecar and hosts its own pod only").asRuntimeException());
+            return new Ignored();
+        }
         return new HostStream(host, down);
+    }
+
+    /** What a client still sends once it was refused. */
+    private static final class Ignored implements StreamObserver<HostUp> {
+        @Override
+        public void onNext(HostUp message) {}
+
+        @Override
+        public void onError(Throwable gone) {}
+
+        @Override
+        public void onCompleted() {}
     }
 
     @Override
@@ -103,10 +122,11 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
                     "count " + Integer.toUnsignedString(count) + " must be 1 to " + MAX_PROBES).asRuntimeException());
             return;
         }
-        Optional<ProbeCall> calls = probe.calls();
-        if (calls.isEmpty()) {
+        Optional<ProbeCall> calls = probe == null ? Optional.empty() : probe.calls();
+        if (probe == null || calls.isEmpty()) {
             answer.onError(Status.UNAVAILABLE.withDescription(
-                    "cannot probe from " + node + ": " + probe.problem().orElse("not hosted")).asRuntimeException());
+                    "cannot probe from " + node + ": "
+                            + (probe == null ? "it is a sidecar" : probe.problem().orElse("not hosted"))).asRuntimeException());
             return;
         }
         ProbeResponse.Builder results = ProbeResponse.newBuilder();

@@ -237,7 +237,7 @@ public final class MeshProxy implements Daemon.Running {
         return Optional.empty();
     }
 
-    private static String version() {
+    static String version() {
         String version = MeshProxy.class.getPackage().getImplementationVersion();
         return version == null ? "dev" : version;
     }

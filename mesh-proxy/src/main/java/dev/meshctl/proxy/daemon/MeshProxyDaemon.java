@@ -7,8 +7,12 @@ import java.time.InstantSource;
 public final class MeshProxyDaemon {
     private MeshProxyDaemon() {}
 
-    /** Takes {@code --config FILE}. */
+    /** Takes {@code --config FILE}; without arguments it is a sidecar, which its environment tells what it needs. */
     public static void main(String[] args) {
-        Daemon.run(args, config -> MeshProxy.start(config, InstantSource.system()));
+        if (args.length == 0) {
+            SidecarDaemon.run(System.getenv());
+        } else {
+            Daemon.run(args, config -> MeshProxy.start(config, InstantSource.system()));
+        }
     }
 }

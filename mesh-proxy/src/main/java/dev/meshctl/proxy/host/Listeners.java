@@ -17,6 +17,11 @@ public interface Listeners {
 
     CompletionStage<Listener> upstream(WorkloadScope scope, InetSocketAddress bind, FixedTarget target);
 
+    /** True if a workload of no service is called too. */
+    default boolean inboundWithoutService() {
+        return false;
+    }
+
     /** Those of the data path. */
     static Listeners on(EventLoops loops) {
         return new Listeners() {

@@ -194,7 +194,7 @@ final class WorkloadOpening {
         Listener outbound = opened(setup.listeners().outbound(scope, outboundBind), outboundBind, "address_in_use");
         undo.push(outbound::close);
         Listener inbound = null;
-        if (spec.service().isPresent()) {
+        if (spec.service().isPresent() || setup.listeners().inboundWithoutService()) {
             InetSocketAddress bind = new InetSocketAddress(lease.address(), lease.inboundPort());
             inbound = opened(setup.listeners().inbound(scope, bind), bind, "address_in_use");
             undo.push(inbound::close);

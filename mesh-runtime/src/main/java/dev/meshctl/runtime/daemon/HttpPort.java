@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpPort implements AutoCloseable {
     static final int MAX_CONNECTIONS = 128;
+    private static final int WORKERS = 4;
     private static final int MAX_LINE = 4096;
     private static final int MAX_HEADERS = 8192;
 
@@ -63,8 +64,15 @@ public final class HttpPort implements AutoCloseable {
     public HttpPort(
             InetSocketAddress bind, @Nullable SslContext tls, Map<String, Supplier<Document>> documents,
             Counters counters) throws IOException {
+        this(bind, tls, documents, counters, WORKERS);
+    }
+
+    /** The same with another number of documents that are made at a time: some may take their time. */
+    public HttpPort(
+            InetSocketAddress bind, @Nullable SslContext tls, Map<String, Supplier<Document>> documents,
+            Counters counters, int atATime) throws IOException {
         workers = new ThreadPoolExecutor(
-                4, 4, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS),
+                atATime, atATime, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS),
                 Thread.ofPlatform().daemon().name("http-document-", 0).factory());
         workers.allowCoreThreadTimeOut(true);
         var binding = new ServerBootstrap()

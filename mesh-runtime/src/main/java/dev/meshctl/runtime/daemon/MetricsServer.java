@@ -4,6 +4,7 @@ import dev.meshctl.runtime.daemon.HttpPort.Document;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -14,6 +15,8 @@ import java.util.function.Supplier;
  */
 public final class MetricsServer implements AutoCloseable {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    private static final int WORKERS = 4;
+    private static final int MAX_SLOW = 60;
     private static final String PLAIN = "text/plain; charset=utf-8";
 
     private final Counters refusals = new Counters();
@@ -28,12 +31,22 @@ public final class MetricsServer implements AutoCloseable {
      */
     public MetricsServer(InetSocketAddress bind, Supplier<String> metrics, Supplier<Optional<String>> notReady)
             throws IOException {
-        Map<String, Supplier<Document>> documents = Map.of(
-                "/metrics", () -> Document.text(200, PROMETHEUS, metrics.get() + refused()),
-                "/healthz", () -> Document.text(200, PLAIN, "ok\n"),
-                "/readyz", () -> readiness(notReady.get()));
+        this(bind, metrics, notReady, Map.of());
+    }
+
+    /**
+     * The same with more documents.
+     *
+     * @param more by path; each may take its time, the others do not wait for it
+     */
+    public MetricsServer(InetSocketAddress bind, Supplier<String> metrics, Supplier<Optional<String>> notReady,
+            Map<String, Supplier<Document>> more) throws IOException {
+        Map<String, Supplier<Document>> documents = new HashMap<>(more);
+        documents.put("/metrics", () -> Document.text(200, PROMETHEUS, metrics.get() + refused()));
+        documents.put("/healthz", () -> Document.text(200, PLAIN, "ok\n"));
+        documents.put("/readyz", () -> readiness(notReady.get()));
         try {
-            port = new HttpPort(bind, null, documents, refusals);
+            port = new HttpPort(bind, null, documents, refusals, WORKERS + Math.min(2 * more.size(), MAX_SLOW));
         } catch (BindException e) {
             BindException named = new BindException("metrics address " + bind + ": " + e.getMessage());
             named.initCause(e);

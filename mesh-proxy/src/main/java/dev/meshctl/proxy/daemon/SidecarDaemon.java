@@ -1,0 +1,59 @@
+package dev.meshctl.proxy.daemon;
+
+import dev.meshctl.proxy.dns.ResolvConf;
+import dev.meshctl.proxy.sidecar.SidecarConfig;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
+
+/** The process of a sidecar: settings from the environment, logs to standard error, an end at SIGTERM. */
+final class SidecarDaemon {
+    private static final System.Logger LOG = System.getLogger(SidecarDaemon.class.getName());
+    /** Held here because the log manager holds loggers weakly. */
+    private static final Logger QUIET = Logger.getLogger("io.grpc");
+
+    private SidecarDaemon() {}
+
+    /** Returns when the process is told to end; ends it with status 1 and one line when it cannot start. */
+    static void run(Map<String, String> environment) {
+        CountDownLatch stopped = new CountDownLatch(1);
+        try {
+            SidecarConfig config = SidecarConfig.read(environment);
+            logTo(config.logLevel());
+            SidecarProxy proxy = SidecarProxy.start(config, ResolvConf.read(ResolvConf.FILE), InstantSource.system());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                proxy.close();
+                stopped.countDown();
+            }, "stop"));
+            LOG.log(Level.INFO, "sidecar of {0} as {1} has started", config.node(), config.identity());
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.log(Level.DEBUG, "the sidecar cannot start", e);
+            System.err.println("mesh-proxy cannot start: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+            System.exit(1);
+        }
+    }
+
+    private static void logTo(String level) {
+        LogManager.getLogManager().reset();
+        java.util.logging.Level threshold = switch (level) {
+            case "debug" -> java.util.logging.Level.FINE;
+            case "warn", "warning" -> java.util.logging.Level.WARNING;
+            case "error" -> java.util.logging.Level.SEVERE;
+            default -> java.util.logging.Level.INFO;
+        };
+        ConsoleHandler console = new ConsoleHandler();
+        console.setLevel(threshold);
+        Logger root = Logger.getLogger("");
+        root.setLevel(threshold);
+        root.addHandler(console);
+        // These tell each broken connection with a stack trace; the owners of the connections count them.
+        QUIET.setLevel(java.util.logging.Level.WARNING);
+    }
+}
