@@ -122,7 +122,7 @@ public final class Dialer {
                 if (handshake.isSuccess()) {
                     verify(ctx);
                 } else {
-                    fail(ctx, handshakeCause(handshake.cause()), message(handshake.cause()));
+                    failed(ctx, handshake.cause());
                 }
             } else {
                 ctx.fireUserEventTriggered(event);
@@ -147,6 +147,16 @@ public final class Dialer {
                 told = true;
                 ctx.pipeline().remove(this);
                 then.accept(new Dialed.Connected(ctx.channel(), peer));
+            }
+        }
+
+        private void failed(ChannelHandlerContext ctx, @Nullable Throwable cause) {
+            String message = message(cause);
+            String said = GatewayAlert.inWords(message);
+            if (said == null) {
+                fail(ctx, handshakeCause(cause), message);
+            } else {
+                fail(ctx, origin.refused(), said);
             }
         }
 
@@ -182,7 +192,7 @@ public final class Dialer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            fail(ctx, handshakeCause(cause), message(cause));
+            failed(ctx, cause);
         }
     }
 }
