@@ -3,8 +3,8 @@ package dev.meshctl.proxy.tls;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gateway means by the alerts that it answers a ClientHello with. Workloads send none of these: whom they do
- * not want they tell by their certificate alerts, or not at all.
+ * What a gateway means by the alerts that it answers a ClientHello with. The refusal of a client by a workload cannot be
+ * taken for one: in TLS 1.3 it comes after the handshake of the client.
  */
 final class GatewayAlert {
     private GatewayAlert() {}
