@@ -190,10 +190,10 @@ class MeshIT {
                 .overrideAuthority("telemetry.rpc.svc.clusterset.local:50051").build();
         try {
             TelemetryGrpc.TelemetryBlockingStub stub = TelemetryGrpc.newBlockingStub(channel);
-            Eventually.holds("a call succeeds", () -> stub.withDeadlineAfter(5, TimeUnit.SECONDS)
+            Eventually.holds("a call succeeds", () -> stub.withDeadlineAfter(30, TimeUnit.SECONDS)
                     .push(Window.newBuilder().setNode("good").build()) != null);
             try {
-                stub.withDeadlineAfter(5, TimeUnit.SECONDS).push(Window.newBuilder().setNode("bad").build());
+                stub.withDeadlineAfter(30, TimeUnit.SECONDS).push(Window.newBuilder().setNode("bad").build());
                 throw new AssertionError("the error of the server was lost");
             } catch (StatusRuntimeException e) {
                 assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);

@@ -188,12 +188,12 @@ public final class TestCluster implements AutoCloseable {
 
     public AdminGrpc.AdminBlockingStub admin() {
         return AdminGrpc.newBlockingStub(java.util.Objects.requireNonNull(adminChannel))
-                .withDeadlineAfter(10, TimeUnit.SECONDS);
+                .withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
     public ProxyAdminGrpc.ProxyAdminBlockingStub proxy() {
         return ProxyAdminGrpc.newBlockingStub(java.util.Objects.requireNonNull(proxyChannel))
-                .withDeadlineAfter(10, TimeUnit.SECONDS);
+                .withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
     ProxyAdminGrpc.ProxyAdminStub proxyStreams() {

@@ -7,6 +7,8 @@ import dev.meshctl.runtime.daemon.Counters;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  * Ends a window every so often and pushes it to the control plane. While that is away, the newest
  * {@value #MAX_BACKLOG} windows wait; older ones are dropped.
  *
- * <p>Counted causes: {@code telemetry_push_failed}, {@code telemetry_window_dropped}.
+ * <p>Counted causes: {@code telemetry_push_failed}, {@code telemetry_window_dropped}, {@code telemetry_window_failed}.
  */
 public final class TelemetryPush implements AutoCloseable {
     static final int MAX_BACKLOG = 12;
+
+    private static final Logger LOG = System.getLogger(TelemetryPush.class.getName());
 
     private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(5);
     private static final Duration MIN_WINDOW = Duration.ofSeconds(1);
@@ -71,10 +75,20 @@ public final class TelemetryPush implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(length());
-                endWindow();
+                tryEndWindow();
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // Without windows no gate, no table and no graph would know anything of this proxy any more.
+    private void tryEndWindow() {
+        try {
+            endWindow();
+        } catch (RuntimeException e) {
+            counters.increment("telemetry_window_failed");
+            LOG.log(Level.ERROR, "a telemetry window could not be made; the next one follows", e);
         }
     }
 

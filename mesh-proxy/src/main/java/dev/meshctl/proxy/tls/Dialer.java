@@ -126,7 +126,7 @@ public final class Dialer {
                 if (handshake.isSuccess()) {
                     verify(ctx);
                 } else {
-                    handshakeFailed(ctx, handshake.cause());
+                    failed(ctx, handshake.cause());
                 }
             } else {
                 ctx.fireUserEventTriggered(event);
@@ -154,15 +154,13 @@ public final class Dialer {
             }
         }
 
-        private void handshakeFailed(ChannelHandlerContext ctx, @Nullable Throwable cause) {
-            String said = message(cause);
-            // A gateway cannot answer in the name of whom it relays to, so it says by an alert why it does not relay.
-            if (said.contains("ALERT_INTERNAL_ERROR")) {
-                fail(ctx, FailureCause.CONNECT_FAILED, "the gateway reaches no workload of it");
-            } else if (said.contains("UNRECOGNIZED_NAME")) {
-                fail(ctx, FailureCause.CONNECT_FAILED, "the gateway knows no such exported service");
+        private void failed(ChannelHandlerContext ctx, @Nullable Throwable cause) {
+            String message = message(cause);
+            String said = GatewayAlert.inWords(message);
+            if (said == null) {
+                fail(ctx, handshakeCause(cause), message);
             } else {
-                fail(ctx, handshakeCause(cause), said);
+                fail(ctx, origin.refused(), said);
             }
         }
 
@@ -198,7 +196,7 @@ public final class Dialer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            handshakeFailed(ctx, cause);
+            failed(ctx, cause);
         }
     }
 }

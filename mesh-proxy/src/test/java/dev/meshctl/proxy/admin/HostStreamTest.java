@@ -78,7 +78,7 @@ final class HostStreamTest {
         }
 
         <E> E next(Class<E> type) throws InterruptedException {
-            Object event = events.poll(10, TimeUnit.SECONDS);
+            Object event = events.poll(30, TimeUnit.SECONDS);
             assertThat(event).isInstanceOf(type);
             return type.cast(event);
         }

@@ -96,7 +96,7 @@ final class MeshConfigTest {
 
     private Discovered lookup(String host) {
         MeshHost mesh = MeshHost.parse(host, "shop").orElseThrow();
-        return config.discovery().lookup(mesh).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+        return config.discovery().lookup(mesh).toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
     }
 
     private static Service service(String host, String... versions) {

@@ -166,7 +166,7 @@ final class MeshProxyTest {
         MeshProxy proxy = start();
         startControlPlane();
         Eventually.await("ready", () -> proxy.notReady().isEmpty());
-        NodeReport report = reports.poll(10, TimeUnit.SECONDS);
+        NodeReport report = reports.poll(30, TimeUnit.SECONDS);
         assertThat(report).isNotNull();
         assertThat(report.getNode()).isEqualTo("west-proxy-0");
         close();
@@ -237,7 +237,7 @@ final class MeshProxyTest {
                 .host(new Collect(answers));
         up.onNext(HostUp.newBuilder().setHost(HostWorkload.newBuilder()
                 .setId("web-1.shop").setNamespace("shop").setServiceAccount("web")).build());
-        HostDown answer = answers.poll(10, TimeUnit.SECONDS);
+        HostDown answer = answers.poll(30, TimeUnit.SECONDS);
         assertThat(answer).isNotNull();
         assertThat(answer.getRefused().getCause()).isEqualTo("no_join_token");
         assertThat(answer.getRefused().getMessage()).contains("web-1.shop");

@@ -160,7 +160,7 @@ final class MeshProxyTrafficTest {
             }
         });
         up.onNext(HostUp.newBuilder().setHost(workload.setNamespace("shop")).build());
-        HostDown down = answer.get(10, TimeUnit.SECONDS);
+        HostDown down = answer.get(30, TimeUnit.SECONDS);
         assertThat(down.getRefused().getMessage()).isEmpty();
         return down.getHosted();
     }
@@ -189,7 +189,7 @@ final class MeshProxyTrafficTest {
         InetSocketAddress through = HostPort.parse(from.getOutboundAddress()).toSocketAddress();
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
                 .proxy(ProxySelector.of(through)).build()) {
-            return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(),
+            return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(30)).build(),
                     HttpResponse.BodyHandlers.ofString());
         }
     }
@@ -238,7 +238,7 @@ final class MeshProxyTrafficTest {
     private Series awaitSeries(Direction direction) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while (System.nanoTime() < deadline) {
-            Window window = windows.poll(10, TimeUnit.SECONDS);
+            Window window = windows.poll(30, TimeUnit.SECONDS);
             for (Series series : window == null ? List.<Series>of() : window.getSeriesList()) {
                 if (series.getDirection() == direction && series.getDestinationService().equals("payments.shop")) {
                     return series;

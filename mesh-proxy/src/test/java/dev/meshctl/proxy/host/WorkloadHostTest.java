@@ -215,7 +215,7 @@ final class WorkloadHostTest {
         CompletableFuture<HostRefused> lost = new CompletableFuture<>();
         host.host(client("a"), lost::complete);
         fakes.clock.advance(Duration.ofHours(2));
-        assertThat(lost.get(10, TimeUnit.SECONDS).cause()).isEqualTo("identity_expired");
+        assertThat(lost.get(30, TimeUnit.SECONDS).cause()).isEqualTo("identity_expired");
         assertThat(host.list()).isEmpty();
         assertThat(fakes.open).isEmpty();
         assertThat(directory.resolve("svids/a.pem")).doesNotExist();

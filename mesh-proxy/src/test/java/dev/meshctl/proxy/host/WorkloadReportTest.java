@@ -64,7 +64,7 @@ final class WorkloadReportTest {
     }
 
     private NodeReport next() throws InterruptedException {
-        NodeReport next = received.poll(10, TimeUnit.SECONDS);
+        NodeReport next = received.poll(30, TimeUnit.SECONDS);
         assertThat(next).isNotNull();
         return next;
     }

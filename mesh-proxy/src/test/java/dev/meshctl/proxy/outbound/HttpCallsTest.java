@@ -377,7 +377,7 @@ class HttpCallsTest {
 
         assertThat(response.statusCode()).isEqualTo(503);
         assertThat(response.headers().firstValue("x-meshctl-error")).as(response.body()).contains("connect_failed");
-        assertThat(response.body()).contains("the gateway reaches no workload").doesNotContain("OPENSSL");
+        assertThat(response.body()).contains("the gateway reached neither a ready workload").doesNotContain("OPENSSL");
     }
 
     @Test

@@ -20,10 +20,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +79,7 @@ final class TelemetryPushTest {
     }
 
     private Window next() throws InterruptedException {
-        Window window = received.poll(10, TimeUnit.SECONDS);
+        Window window = received.poll(30, TimeUnit.SECONDS);
         assertThat(window).isNotNull();
         return window;
     }
@@ -129,6 +131,24 @@ final class TelemetryPushTest {
         refusal = Status.OK;
         countAndEnd(2);
         assertThat(requests(next())).isEqualTo(2);
+    }
+
+    @Test
+    void a_window_that_cannot_be_made_does_not_end_the_telemetry_of_the_proxy() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        InstantSource broken = () -> {
+            if (asked.incrementAndGet() == 2) {
+                throw new IllegalStateException("no time");
+            }
+            return Instant.ofEpochSecond(1000);
+        };
+        try (TelemetryPush shaken = new TelemetryPush("shaken", telemetry, channel, () -> Duration.ofSeconds(1), broken,
+                new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), new Random(1)), counters)) {
+            shaken.start();
+
+            assertThat(next().getNode()).isEqualTo("shaken");
+            assertThat(counters.count("telemetry_window_failed")).isEqualTo(1);
+        }
     }
 
     @Test

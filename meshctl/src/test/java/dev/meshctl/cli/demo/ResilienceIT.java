@@ -80,7 +80,7 @@ class ResilienceIT {
                 .flatMap(ProcessHandle::parent).orElseThrow();
         assertThat(CommandLines.of(supervisor)).contains("Supervisor");
         supervisor.destroyForcibly();
-        supervisor.onExit().get(10, TimeUnit.SECONDS);
+        supervisor.onExit().get(30, TimeUnit.SECONDS);
         for (ComponentProcess each : world.context().platform().processes(world.east()).components()) {
             kill(each);
         }
@@ -105,6 +105,6 @@ class ResilienceIT {
     private static void kill(ComponentProcess process) throws Exception {
         ProcessHandle handle = ProcessHandle.of(process.pid()).orElseThrow();
         handle.destroyForcibly();
-        handle.onExit().get(10, TimeUnit.SECONDS);
+        handle.onExit().get(30, TimeUnit.SECONDS);
     }
 }
