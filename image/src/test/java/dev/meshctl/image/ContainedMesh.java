@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The components of one local cluster, each in a container of the image. */
 final class ContainedMesh {
     private static final TrustDomain TRUST_DOMAIN = TrustDomain.ofCluster("contained");
-    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(120);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final UnpackedImage image;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.meshctl.api.identity.SystemIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -80,19 +81,19 @@ class ImageIT {
         Path log = directory.resolve("wrong.log");
         Process process = unpacked.start(PROXY_USER, log, "no-such-component");
 
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(log).content().contains("no-such-component").contains("trust-bridge");
     }
 
-    @Test
-    void theRedirectIsInTheImage() throws Exception {
-        Path log = directory.resolve("redirect.log");
-        Process process = unpacked.start(0, log, "redirect", "--help");
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "iptables"})
+    void theTrafficOfAPodIsRedirectedByEitherTool(String backend) throws Exception {
+        List<String> command = new ArrayList<>(unpacked.entryPoint());
+        command.addAll(List.of("redirect", "--proxy-uid=1337", "--inbound-port=15006", "--outbound-port=15001",
+                "--dns-port=15053", "--backend=" + backend, "--exclude-inbound-ports=15020"));
 
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
-        assertThat(log).content().contains("--proxy-uid");
+        assertThat(unpacked.output(0, command.toArray(String[]::new))).contains("15001");
     }
 
     @Test
