@@ -15,6 +15,7 @@ import dev.meshctl.trust.TrustBridge;
 import dev.meshctl.trust.client.TrustAdminClient;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ import java.util.stream.Stream;
  */
 public final class ArchiveTraining {
     private static final TrustDomain TRUST_DOMAIN = TrustDomain.ofCluster("training");
-    private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
     private static final Duration TOKEN_LIFE = Duration.ofMinutes(5);
 
     private final Path directory;
@@ -126,12 +127,20 @@ public final class ArchiveTraining {
             HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
             connection.setConnectTimeout(1000);
             connection.setReadTimeout(1000);
-            if (connection.getResponseCode() == HttpURLConnection.HTTP_OK) {
+            if (isOk(connection)) {
                 return;
             }
             Waiting.pause();
         }
         throw new IOException(component.directory() + " is not ready");
+    }
+
+    private static boolean isOk(HttpURLConnection connection) throws IOException {
+        try {
+            return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+        } catch (SocketTimeoutException e) {
+            return false; // a machine that is busy building
+        }
     }
 
     private static void delete(Path directory) throws IOException {
