@@ -316,7 +316,9 @@ class HttpCallsTest {
     void silence_and_garbage_are_closed_and_counted() throws Exception {
         Listener impatient = mesh.outbound(mesh.client("web").limitedBy(Limits.DEFAULT.withClientTimeouts(
                 Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofSeconds(5))));
-        try (RawHttp silent = new RawHttp(impatient.address()); RawHttp garbage = new RawHttp(impatient.address())) {
+        Listener patient = mesh.outbound(mesh.client("web").limitedBy(Limits.DEFAULT.withClientTimeouts(
+                Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(30))));
+        try (RawHttp silent = new RawHttp(impatient.address()); RawHttp garbage = new RawHttp(patient.address())) {
             garbage.send("\u0000\u0001\u0002 nonsense");
             assertThat(silent.readAll()).isEmpty();
             assertThat(garbage.readAll()).isEmpty();

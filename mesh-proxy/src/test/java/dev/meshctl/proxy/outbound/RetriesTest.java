@@ -250,7 +250,8 @@ class RetriesTest {
             connection.readHead();
             connection.readHead(); // comes never
         });
-        mesh.publish(orders(retrying(1).setBackendTimeoutMs(200)), first(silent.address()), second(taker(bodies)));
+        mesh.publish(orders(retrying(1).setBackendTimeoutMs(3000)), // the second attempt has no longer, with its handshake
+                first(silent.address()), second(taker(bodies)));
 
         assertThat(call(POST)).startsWith("HTTP/1.1 200").endsWith("taken");
 
