@@ -86,13 +86,14 @@ class ClusterApiTest {
     }
 
     @Test
-    void a_server_that_asks_to_wait_longer_than_anybody_does_is_given_up() {
+    void a_server_that_stays_busy_is_given_up_and_told_as_such() {
         server.stubFor(get(anyUrl()).willReturn(jsonResponse(FakeApiServer.status(429, "TooManyRequests", "slow down"), 429)
                 .withHeader("Retry-After", "3600")));
 
-        ApiException late = catchThrowableOfType(ApiException.class, () -> new ClusterApi(client, Duration.ofMillis(200)).get(MAP));
+        ApiException busy = catchThrowableOfType(ApiException.class, () -> api.get(MAP));
 
-        assertThat(late.failure().cause()).isEqualTo(Cause.TIMEOUT);
+        assertThat(busy.failure().cause()).isEqualTo(Cause.THROTTLED);
+        assertThat(busy.failure().sentence()).contains("takes no more requests now");
     }
 
     @Test
