@@ -16,12 +16,14 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Single requests, with the credentials and the retries of a client: 429 and 5xx are tried again, and what
- * {@code Retry-After} asks for is waited for, as long as the whole stays within the bound.
+ * Single requests, with the credentials and the retries of a client, which tries 429 and 5xx again after short pauses
+ * of its own. What {@code Retry-After} asks for is waited for here, as long as the whole stays within the bound.
  */
 final class Requests {
     /** Of one request with all of its retries. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final int TOO_MANY_REQUESTS = 429;
 
     private final KubernetesClient client;
     private final Duration patience;
@@ -44,16 +46,39 @@ final class Requests {
                 .header("Accept", "application/json")
                 .timeout(client.getConfiguration().getRequestTimeout(), TimeUnit.MILLISECONDS);
         request.method(method, body.isEmpty() ? null : contentType, body.isEmpty() ? null : body);
-        HttpResponse<String> answer = await(client.getHttpClient().sendAsync(request.build(), String.class), doing);
-        if (!answer.isSuccessful()) {
-            throw refused(answer, doing);
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            HttpResponse<String> answer = await(client.getHttpClient().sendAsync(request.build(), String.class), left, doing);
+            if (answer.isSuccessful()) {
+                return answer;
+            }
+            Duration asked = retryAfter(answer);
+            if (answer.code() != TOO_MANY_REQUESTS || asked.isZero() || asked.toNanos() > deadline - System.nanoTime()) {
+                throw refused(answer, doing);
+            }
+            pause(asked, doing);
         }
-        return answer;
     }
 
-    private HttpResponse<String> await(CompletableFuture<HttpResponse<String>> answer, String doing) {
+    // The other form of the header, a date, is not what API servers write.
+    private static Duration retryAfter(HttpResponse<String> answer) {
+        String seconds = answer.header("Retry-After");
+        return seconds != null && seconds.matches("\\d{1,6}") ? Duration.ofSeconds(Long.parseLong(seconds)) : Duration.ZERO;
+    }
+
+    private static void pause(Duration pause, String doing) {
         try {
-            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed(e, doing);
+        }
+    }
+
+    private HttpResponse<String> await(CompletableFuture<HttpResponse<String>> answer, Duration atMost, String doing) {
+        try {
+            return answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw failed(e.getCause() == null ? e : e.getCause(), doing);
         } catch (TimeoutException e) {

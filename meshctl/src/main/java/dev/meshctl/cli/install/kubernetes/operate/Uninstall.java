@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Uninstall {
     /** What the control plane makes goes after the control plane, which would make it again. */
     private static final List<ObjectType> ORDER = ObjectType.INSTALLED.reversed().stream()
-            .flatMap(type -> type == ObjectType.SERVICE ? Stream.of(type, ObjectType.SERVICE_IMPORT) : Stream.of(type)).toList();
+            .flatMap(type -> type.equals(ObjectType.SERVICE) ? Stream.of(type, ObjectType.SERVICE_IMPORT) : Stream.of(type)).toList();
 
     private final Workplace place;
     private final ClusterApi api;

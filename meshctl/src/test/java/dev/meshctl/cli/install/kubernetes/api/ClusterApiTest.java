@@ -76,23 +76,27 @@ class ClusterApiTest {
     }
 
     @Test
-    void what_is_throttled_is_asked_again_after_the_time_it_asks_for() {
-        server.stubFor(get(urlPathEqualTo(PATH)).inScenario("busy").whenScenarioStateIs("Started").willSetStateTo("calm")
-                .willReturn(jsonResponse(FakeApiServer.status(429, "TooManyRequests", "slow down"), 429).withHeader("Retry-After", "1")));
+    void what_is_throttled_longer_than_the_client_tries_is_asked_again_after_the_time_it_asks_for() {
+        String[] states = {"Started", "2", "3", "4", "calm"};
+        for (int i = 0; i < states.length - 1; i++) {
+            server.stubFor(get(urlPathEqualTo(PATH)).inScenario("busy").whenScenarioStateIs(states[i]).willSetStateTo(states[i + 1])
+                    .willReturn(jsonResponse(FakeApiServer.status(429, "TooManyRequests", "slow down"), 429).withHeader("Retry-After", "1")));
+        }
         server.stubFor(get(urlPathEqualTo(PATH)).inScenario("busy").whenScenarioStateIs("calm").willReturn(jsonResponse(BODY, 200)));
 
         assertThat(api.get(MAP)).isPresent();
-        server.verify(2, getRequestedFor(urlPathEqualTo(PATH)));
+        server.verify(states.length, getRequestedFor(urlPathEqualTo(PATH)));
     }
 
     @Test
-    void a_server_that_asks_to_wait_longer_than_anybody_does_is_given_up() {
+    void a_server_that_stays_busy_is_given_up_and_told_as_such() {
         server.stubFor(get(anyUrl()).willReturn(jsonResponse(FakeApiServer.status(429, "TooManyRequests", "slow down"), 429)
                 .withHeader("Retry-After", "3600")));
 
-        ApiException late = catchThrowableOfType(ApiException.class, () -> new ClusterApi(client, Duration.ofMillis(200)).get(MAP));
+        ApiException busy = catchThrowableOfType(ApiException.class, () -> api.get(MAP));
 
-        assertThat(late.failure().cause()).isEqualTo(Cause.TIMEOUT);
+        assertThat(busy.failure().cause()).isEqualTo(Cause.THROTTLED);
+        assertThat(busy.failure().sentence()).contains("takes no more requests now");
     }
 
     @Test
