@@ -1,5 +1,7 @@
 package dev.meshctl.control;
 
+import dev.meshctl.api.resource.Kind;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -10,6 +12,9 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -18,6 +23,24 @@ public final class TestCluster {
     public static final String ZONE = "eu-1a";
 
     private TestCluster() {}
+
+    /** Where objects of one of the mesh's kinds are. */
+    public static NonNamespaceOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> objects(
+            KubernetesClient client, Kind kind, String namespace) {
+        String[] version = kind.apiVersion().split("/");
+        return client.genericKubernetesResources(new ResourceDefinitionContext.Builder().withGroup(version[0])
+                .withVersion(version[1]).withKind(kind.name()).withPlural(kind.plural()).withNamespaced(true).build())
+                .inNamespace(namespace);
+    }
+
+    /** Creates an object of namespace shop. */
+    public static GenericKubernetesResource create(KubernetesClient client, Kind kind, String yaml) {
+        return objects(client, kind, "shop").resource(read(client, yaml)).create();
+    }
+
+    public static GenericKubernetesResource read(KubernetesClient client, String yaml) {
+        return client.getKubernetesSerialization().unmarshal(yaml, GenericKubernetesResource.class);
+    }
 
     public static void namespace(KubernetesClient client, String name, boolean injected) {
         client.namespaces().resource(new NamespaceBuilder().withNewMetadata().withName(name)

@@ -78,8 +78,9 @@ final class AccessRoles {
                         "Says whether an export is valid or in conflict, and which clusters are behind an import."),
                 AccessRule.of(OWN, "meshes meshlinks trafficpolicies accesspolicies trafficshifts", READ,
                         "Settings, links, policies and shifts of the mesh."),
-                AccessRule.of(OWN, "meshlinks", "create update patch",
-                        "The side that gave out a link token stores the link when the other side redeems it."),
+                AccessRule.of(OWN, "meshlinks", "create update patch delete",
+                        "The side that gave out a link token stores the link when the other side redeems it; ending a link"
+                                + " ends the trust in the peer and the link together."),
                 AccessRule.of(OWN, "meshlinks/status trafficshifts/status", "update patch",
                         "The state of a link; the journal of a shift, stored before each step takes effect."),
                 AccessRule.of("events.k8s.io", "events", "create patch", "Tells what happened to an object beside the object."),

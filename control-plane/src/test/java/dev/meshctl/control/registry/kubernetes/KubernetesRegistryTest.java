@@ -1,0 +1,125 @@
+package dev.meshctl.control.registry.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.control.HostedWorkload;
+import dev.meshctl.control.TestCluster;
+import dev.meshctl.kubernetes.watch.Informers;
+import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.testing.Await;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+@EnableKubernetesMockClient(crud = true)
+class KubernetesRegistryTest {
+    private static final ServiceName PAYMENTS = new ServiceName("payments", "shop");
+
+    KubernetesClient client;
+    private final Informers informers = new Informers(new Counters());
+    private KubernetesRegistry registry;
+
+    private void start() throws Exception {
+        registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), s -> { });
+        informers.start(Duration.ofSeconds(Await.SECONDS));
+    }
+
+    @AfterEach
+    void stop() {
+        informers.close();
+    }
+
+    private void service(boolean injected) {
+        TestCluster.namespace(client, "shop", injected);
+        client.services().inNamespace("shop").resource(TestCluster.service()).create();
+    }
+
+    private Pod pod(String name, String address, boolean proxied) {
+        return client.pods().inNamespace("shop").resource(TestCluster.pod(name, "v1", address, proxied)).create();
+    }
+
+    private void slice(EndpointSlice slice) {
+        client.discovery().v1().endpointSlices().inNamespace("shop").resource(slice).create();
+    }
+
+    @Test
+    void a_pod_without_the_proxy_gets_no_calls_of_the_mesh() throws Exception {
+        service(true);
+        slice(TestCluster.slice(pod("a", "10.0.0.1", true), pod("b", "10.0.0.2", false)));
+        start();
+
+        assertThat(registry.of(PAYMENTS)).extracting(HostedWorkload::getInboundAddress).containsExactly("10.0.0.1");
+    }
+
+    @Test
+    void a_service_whose_pods_have_no_proxy_is_left_to_the_cluster() throws Exception {
+        service(true);
+        slice(TestCluster.slice(pod("b", "10.0.0.2", false)));
+        start();
+
+        assertThat(registry.exists(PAYMENTS)).isTrue();
+        assertThat(registry.declared(PAYMENTS)).isEmpty();
+        assertThat(registry.virtualAddresses(PAYMENTS)).isEmpty();
+    }
+
+    @Test
+    void a_service_without_any_endpoint_is_the_meshs_where_pods_get_the_proxy() throws Exception {
+        service(true);
+        start();
+
+        assertThat(registry.declared(PAYMENTS).orElseThrow().spec().ports()).extracting(p -> p.port()).containsExactly(80, 9090);
+        assertThat(registry.of(PAYMENTS)).isEmpty();
+    }
+
+    @Test
+    void an_endpoint_that_is_terminating_drains() throws Exception {
+        service(true);
+        EndpointSlice slice = TestCluster.slice(pod("a", "10.0.0.1", true));
+        slice.getEndpoints().getFirst().getConditions().setTerminating(true);
+        slice.getEndpoints().getFirst().getConditions().setReady(false);
+        slice(slice);
+        start();
+
+        HostedWorkload workload = registry.of(PAYMENTS).getFirst();
+        assertThat(workload.getDraining()).isTrue();
+        assertThat(workload.getReady()).isFalse();
+    }
+
+    @Test
+    void a_pod_with_two_addresses_is_known_by_that_of_the_services_own_family() throws Exception {
+        service(true);
+        Pod pod = pod("a", "10.0.0.1", true);
+        slice(TestCluster.slice(pod));
+        EndpointSlice six = new EndpointSliceBuilder(TestCluster.slice(pod)).editMetadata().withName("payments-aaa").endMetadata()
+                .withAddressType("IPv6").build();
+        six.getEndpoints().getFirst().setAddresses(List.of("fd00::1"));
+        slice(six);
+        start();
+
+        assertThat(registry.of(PAYMENTS)).extracting(HostedWorkload::getInboundAddress).containsExactly("10.0.0.1");
+    }
+
+    @Test
+    void an_endpoint_that_names_no_pod_is_known_by_its_address() throws Exception {
+        TestCluster.namespace(client, "shop", false);
+        client.services().inNamespace("shop").resource(new ServiceBuilder(TestCluster.service()).editSpec()
+                .withSelector(null).withClusterIP("None").withClusterIPs("None").endSpec().build()).create();
+        EndpointSlice slice = TestCluster.slice(pod("a", "10.0.0.1", true));
+        slice.getEndpoints().getFirst().setTargetRef(null);
+        slice(slice);
+        start();
+
+        assertThat(registry.of(PAYMENTS)).extracting(HostedWorkload::getSpiffeId)
+                .containsExactly("spiffe://west.mesh/ns/shop/sa/payments");
+        assertThat(registry.virtualAddresses(PAYMENTS)).as("of a headless service").isEmpty();
+    }
+}

@@ -1,0 +1,197 @@
+package dev.meshctl.control.store.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.Kinds;
+import dev.meshctl.api.resource.Resource;
+import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.TrafficShift;
+import dev.meshctl.control.TestCluster;
+import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
+import dev.meshctl.control.store.Change;
+import dev.meshctl.control.store.ConflictException;
+import dev.meshctl.kubernetes.watch.Informers;
+import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.testing.Await;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@EnableKubernetesMockClient(crud = true)
+class KubernetesStoreTest {
+    private static final ResourceKey ROUTE = new ResourceKey("HTTPRoute", "shop", "payments");
+    private static final ResourceKey SHIFT = new ResourceKey("TrafficShift", "shop", "payments");
+
+    KubernetesMockServer server;
+    KubernetesClient client;
+    private final Counters counters = new Counters();
+    private Informers informers;
+    private KubernetesStore store;
+    private volatile boolean leads = true;
+
+    @BeforeEach
+    void start() throws Exception {
+        informers = new Informers(counters);
+        KubernetesRegistry registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), s -> { });
+        store = new KubernetesStore(client, informers, registry, () -> leads, counters);
+        informers.start(Duration.ofSeconds(Await.SECONDS));
+    }
+
+    @AfterEach
+    void stop() {
+        informers.close();
+    }
+
+    private GenericKubernetesResource create(String yaml) {
+        return TestCluster.create(client, yaml.contains("HTTPRoute") ? Kinds.HTTP_ROUTE : Kinds.TRAFFIC_SHIFT, yaml);
+    }
+
+    private static String route(String parent, String path) {
+        return """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata:
+                  name: payments
+                  namespace: shop
+                  annotations: {"example.org/owner": "team"}
+                spec:
+                  parentRefs:
+                  - {group: gateway.networking.k8s.io, kind: Gateway, name: edge}
+                  %s
+                  rules:
+                  - matches: [{path: {type: PathPrefix, value: "%s"}}]
+                    backendRefs: [{group: meshctl.dev, kind: Version, name: v1, weight: 1}]
+                """.formatted(parent, path);
+    }
+
+    private static String serviceRoute(String path) {
+        return route("- {group: \"\", kind: Service, name: payments}", path);
+    }
+
+    private static final String SHIFT_TEXT = """
+            apiVersion: meshctl.dev/v1alpha1
+            kind: TrafficShift
+            metadata: {name: payments, namespace: shop}
+            spec: {service: payments, from: v1, to: v2, steps: [10, 50]}
+            """;
+
+    private void awaitKnown(ResourceKey key) throws Exception {
+        Await.until(key + " is known", () -> store.get(key).isPresent());
+    }
+
+    @Test
+    void a_route_of_a_service_is_read_and_one_of_gateways_alone_is_not() throws Exception {
+        create(serviceRoute("/"));
+        create(route("", "/").replace("name: payments", "name: other"));
+
+        awaitKnown(ROUTE);
+        Await.until("the other is seen", () -> store.object(new ResourceKey("HTTPRoute", "shop", "other")).isPresent());
+
+        assertThat(store.in(Kinds.HTTP_ROUTE, HttpRoute.class, "shop")).extracting(Resource::key).containsExactly(ROUTE);
+        assertThat(store.rejected()).isEmpty();
+    }
+
+    @Test
+    void an_object_that_is_not_understood_leaves_what_it_said_before_in_use() throws Exception {
+        create(serviceRoute("/good"));
+        awaitKnown(ROUTE);
+
+        TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(TestCluster.read(client, serviceRoute("no-slash"))).update();
+
+        Await.until("it is rejected", () -> store.rejected().containsKey(ROUTE));
+        assertThat(store.get(HttpRoute.class, ROUTE).orElseThrow().spec().rules().getFirst().matches().getFirst().path().orElseThrow().value())
+                .isEqualTo("/good");
+        assertThat(store.rejected().get(ROUTE).reason()).contains("spec.rules[0].matches[0].path.value");
+        assertThat(counters.count("resource_rejected")).isEqualTo(1);
+        assertThat(store.quarantined()).hasSize(1);
+    }
+
+    @Test
+    void new_weights_leave_the_parents_that_are_gateways_and_foreign_annotations_alone() throws Exception {
+        create(serviceRoute("/"));
+        awaitKnown(ROUTE);
+        HttpRoute route = store.get(HttpRoute.class, ROUTE).orElseThrow();
+        HttpRoute.Rule rule = route.spec().rules().getFirst();
+
+        store.write(List.of(new Change.Put(route.withRules(List.of(rule.withBackendRefs(List.of()))))));
+
+        GenericKubernetesResource stored = store.object(ROUTE).orElseThrow();
+        assertThat(stored.<List<?>>get("spec", "parentRefs")).hasSize(2);
+        assertThat(stored.getMetadata().getAnnotations()).containsEntry("example.org/owner", "team");
+        assertThat(store.get(HttpRoute.class, ROUTE).orElseThrow().spec().rules().getFirst().backendRefs()).isEmpty();
+    }
+
+    @Test
+    void the_journal_of_a_shift_is_written_by_its_status_alone() throws Exception {
+        create(SHIFT_TEXT);
+        awaitKnown(SHIFT);
+        TrafficShift shift = store.get(TrafficShift.class, SHIFT).orElseThrow();
+        TrafficShift.Status status = new TrafficShift.Status(TrafficShift.Phase.PROGRESSING, 0, 10,
+                shift.status().stepStarted(), shift.status().heldSince(), "begun", 1, true, List.of());
+
+        store.write(List.of(new Change.Put(shift.withStatus(status))));
+
+        assertThat(store.get(TrafficShift.class, SHIFT).orElseThrow().status().phase()).isEqualTo(TrafficShift.Phase.PROGRESSING);
+        List<String> puts = new ArrayList<>();
+        while (server.getRequestCount() > 0 && puts.isEmpty()) {
+            RecordedRequest request = server.takeRequest(Await.SECONDS, TimeUnit.SECONDS);
+            if (request.getMethod().toString().equals("PUT")) {
+                puts.add(request.getPath());
+            }
+        }
+        assertThat(puts).as("the first write, since the control plane may not write the intent")
+                .singleElement().asString().endsWith("/trafficshifts/payments/status");
+    }
+
+    @Test
+    void a_write_for_a_version_that_is_not_the_current_one_is_a_conflict() throws Exception {
+        create(SHIFT_TEXT);
+        awaitKnown(SHIFT);
+        TrafficShift shift = store.get(TrafficShift.class, SHIFT).orElseThrow();
+        TrafficShift old = (TrafficShift) shift.withMetadata(shift.metadata().withResourceVersion("1000000"));
+
+        assertThatThrownBy(() -> store.write(List.of(new Change.Put(old)))).isInstanceOf(ConflictException.class);
+        assertThat(counters.count("store_conflict")).isEqualTo(1);
+    }
+
+    @Test
+    void a_replica_that_does_not_lead_writes_nothing() throws Exception {
+        create(SHIFT_TEXT);
+        awaitKnown(SHIFT);
+        leads = false;
+        TrafficShift shift = store.get(TrafficShift.class, SHIFT).orElseThrow();
+
+        assertThatThrownBy(() -> store.write(List.of(new Change.Put(shift))))
+                .isInstanceOf(IOException.class).hasMessageContaining("does not hold the lease");
+    }
+
+    @Test
+    void a_deleted_object_is_gone_and_listeners_are_told() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        store.listen(outcomes -> outcomes.forEach(o -> told.add(o.action())));
+        GenericKubernetesResource created = create(SHIFT_TEXT);
+        awaitKnown(SHIFT);
+
+        TestCluster.objects(client, Kinds.TRAFFIC_SHIFT, "shop").resource(created).delete();
+
+        Await.until("it is gone", () -> store.get(SHIFT).isEmpty());
+        Await.until("both are told", () -> told.equals(List.of("created", "deleted")));
+        assertThat(store.all(TrafficShift.class)).isEmpty();
+        assertThat(Map.copyOf(store.all())).isEmpty();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.meshctl.kubernetes.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.PodListBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+@EnableKubernetesMockClient
+class InformersTest {
+    private static final String PODS = "/api/v1/pods?resourceVersion=0";
+
+    KubernetesMockServer server;
+    KubernetesClient client;
+    private final Counters counters = new Counters();
+
+    private void answer(int code) {
+        server.expect().get().withPath(PODS).andReturn(code, new StatusBuilder().withCode(code).withMessage("no").build()).once();
+    }
+
+    @Test
+    void expired_credentials_are_counted_and_the_list_is_asked_for_again() throws Exception {
+        answer(401);
+        server.expect().get().withPath(PODS).andReturn(200, new PodListBuilder().withNewMetadata().withResourceVersion("1")
+                .endMetadata().addNewItem().withNewMetadata().withName("a").withNamespace("shop").endMetadata().endItem().build())
+                .always();
+        try (Informers informers = new Informers(counters)) {
+            var pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
+
+            informers.start(Duration.ofSeconds(45));
+
+            assertThat(pods.getStore().listKeys()).containsExactly("shop/a");
+            assertThat(counters.count("watch_unauthorized")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_kind_that_is_not_installed_counts_as_empty() throws Exception {
+        server.expect().get().withPath(PODS).andReturn(404, new StatusBuilder().withCode(404).build()).always();
+        try (Informers informers = new Informers(counters)) {
+            var pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
+
+            informers.start(Duration.ofSeconds(45));
+
+            assertThat(pods.getStore().list()).isEmpty();
+            assertThat(counters.count("watch_not_found")).isPositive();
+        }
+    }
+
+    @Test
+    void an_api_server_that_forbids_is_named_with_the_kind_and_the_cause() {
+        server.expect().get().withPath(PODS).andReturn(403, new StatusBuilder().withCode(403).build()).always();
+        try (Informers informers = new Informers(counters)) {
+            informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
+
+            assertThatThrownBy(() -> informers.start(Duration.ofSeconds(2)))
+                    .isInstanceOf(IOException.class).hasMessageContaining("pods").hasMessageContaining("forbidden");
+        }
+    }
+}
