@@ -12,7 +12,8 @@ public enum ConfigType {
     BUNDLE("Bundle", true),
     ACCESS("Access", false),
     SERVICE("Service", false),
-    ENDPOINTS("Endpoints", false);
+    ENDPOINTS("Endpoints", false),
+    ADDRESS("Address", false);
 
     private static final String PREFIX = "type.googleapis.com/meshctl.config.v1.";
 

@@ -34,6 +34,7 @@ final class HostCompiler {
         if (service.local()) {
             host(HostScope.LOCAL, true, service.global() ? service.imports() : List.of());
             host(new HostScope.Cluster(view.cluster()), true, List.of());
+            service.workloads().forEach(w -> AddressResources.workload(w).ifPresent(compiled::add));
             compiled.add(ConfigResource.of(ConfigType.ACCESS, service.name().toString(), service.access()));
         }
         boolean own = service.local() && service.exported();
@@ -69,6 +70,7 @@ final class HostCompiler {
                 .setHost(host.toString())
                 .addAllEndpoints(endpoints)
                 .build()));
+        message.getVipsList().forEach(vip -> AddressResources.virtualIp(vip, host.toString()).ifPresent(compiled::add));
     }
 
     private List<Endpoint> endpoints(boolean own, List<ImportedService> imports) {

@@ -66,7 +66,7 @@ final class ServicePorts {
     }
 
     /** What is not known is detected. */
-    private static Protocol protocol(String word) {
+    static Protocol protocol(String word) {
         return switch (word.toLowerCase(Locale.ROOT)) {
             case "http1" -> Protocol.HTTP1;
             case "http2" -> Protocol.HTTP2;

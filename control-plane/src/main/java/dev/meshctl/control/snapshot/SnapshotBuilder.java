@@ -23,6 +23,7 @@ public final class SnapshotBuilder {
     private final SnapshotSource source;
     private final LongAdder compiled = new LongAdder();
     private final Map<ServiceName, Compiled> services = new HashMap<>();
+    private final SharedNames shared = new SharedNames();
     private Set<ConfigKey> meshWide = Set.of();
     private @Nullable ClusterView view;
     private Snapshot current = new Snapshot(0, Map.of(), Collections.emptySortedMap());
@@ -89,7 +90,7 @@ public final class SnapshotBuilder {
         Set<ConfigKey> keys = new HashSet<>();
         if (before != null) {
             keys.addAll(before.keys());
-            before.keys().forEach(resources::remove);
+            before.keys().forEach(key -> shared.remove(key, name, resources));
         }
         exports.remove(name.toString());
         if (inputs.isEmpty()) {
@@ -102,8 +103,8 @@ public final class SnapshotBuilder {
         for (ConfigResource resource : hosts) {
             fresh.add(resource.key());
             ConfigResource old = current.resources().get(resource.key());
-            boolean same = old != null && old.version().equals(resource.version());
-            resources.put(resource.key(), same ? old : resource);
+            ConfigResource kept = old != null && old.version().equals(resource.version()) ? old : resource;
+            shared.put(kept, name, resources);
         }
         ExportCompiler.compile(now, inputs.get()).ifPresent(e -> exports.put(name.toString(), e));
         services.put(name, new Compiled(inputs.get(), fresh));

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.config.Access;
+import dev.meshctl.api.proto.config.Address;
+import dev.meshctl.api.proto.config.AddressedWorkload;
 import dev.meshctl.api.proto.config.Backend;
 import dev.meshctl.api.proto.config.Endpoint;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Health;
 import dev.meshctl.api.proto.config.HttpRoute;
+import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.control.ExportedPort;
 import dev.meshctl.api.proto.control.ExportedService;
@@ -219,5 +222,59 @@ class SnapshotBuilderTest {
 
         assertThat(builder.all().isEmpty()).isTrue();
         assertThat(version).hasSize(32);
+    }
+
+    private void service(ServiceName name, String address) {
+        HostedWorkload pod = workload("pod-1", "v1", true).toBuilder()
+                .setService(name.name()).setInboundAddress(address).build();
+        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, List.of(pod), List.of(), List.of(),
+                Optional.empty(), Access.newBuilder().setService(name.toString()).build()));
+    }
+
+    private Optional<AddressedWorkload> at(String address) {
+        return builder.current().get(ConfigType.ADDRESS, address)
+                .map(resource -> resource.message(Address.parser()).getWorkload());
+    }
+
+    @Test
+    void a_workloads_own_address_says_what_runs_there_but_a_loopback_address_says_nothing() {
+        service(CATALOG, "fd00:0:0::7");
+        builder.all();
+
+        AddressedWorkload workload = at("fd00::7").orElseThrow();
+        assertThat(workload.getService()).isEqualTo("catalog");
+        assertThat(workload.getVersion()).isEqualTo("v1");
+        assertThat(workload.getPorts(0).getServicePort()).isEqualTo(80);
+        assertThat(workload.getPorts(0).getAppPort()).isEqualTo(9000);
+        assertThat(workload.getPorts(0).getProtocol()).isEqualTo(Protocol.HTTP1);
+
+        service(CATALOG, "127.1.5.1");
+        builder.all();
+        assertThat(builder.current().resources().keySet()).noneMatch(key -> key.type() == ConfigType.ADDRESS);
+    }
+
+    @Test
+    void a_workload_of_two_services_is_of_the_first_by_name_until_that_one_goes() {
+        service(CATALOG, "10.1.0.7");
+        service(ORDERS, "10.1.0.7");
+        builder.all();
+        assertThat(at("10.1.0.7").orElseThrow().getService()).isEqualTo("catalog");
+
+        inputs.remove(CATALOG);
+        builder.all();
+        assertThat(at("10.1.0.7").orElseThrow().getService()).isEqualTo("orders");
+
+        inputs.remove(ORDERS);
+        builder.all();
+        assertThat(at("10.1.0.7")).isEmpty();
+    }
+
+    @Test
+    void a_virtual_ip_leads_to_the_host_it_stands_for() {
+        ConfigResource resource = AddressResources.virtualIp("10.96.0.7", LOCAL).orElseThrow();
+
+        assertThat(resource.key()).isEqualTo(new ConfigKey(ConfigType.ADDRESS, "10.96.0.7"));
+        assertThat(resource.message(Address.parser()).getHost()).isEqualTo(LOCAL);
+        assertThat(AddressResources.virtualIp("None", LOCAL)).isEmpty();
     }
 }

@@ -30,7 +30,6 @@ import dev.meshctl.runtime.file.PrivateDirectory;
 import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.identity.Svid;
-import dev.meshctl.runtime.net.HostPort;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;

@@ -37,6 +37,7 @@ import java.util.function.BooleanSupplier;
 public final class DnsServer implements AutoCloseable {
     static final int MAX_CONNECTIONS = 256;
 
+    private static final int ATTEMPTS = 50;
     private static final int MAX_MESSAGE = 65_535;
     // Queries are short; a client that has more to say has TCP for it.
     private static final int MAX_UDP_QUERY = 4096;
@@ -75,14 +76,33 @@ public final class DnsServer implements AutoCloseable {
      * @throws IOException if the address is in use; the message names it
      */
     public InetSocketAddress open(InetSocketAddress bind) throws IOException {
-        Channel udp = bound(bind, new Bootstrap()
+        for (int attempt = 1; ; attempt++) {
+            Channel udp = bound(bind, udp(bind));
+            InetSocketAddress address = (InetSocketAddress) udp.localAddress();
+            try {
+                bound(address, tcp(address));
+                return address;
+            } catch (IOException e) {
+                udp.close();
+                // A port that the system has chosen is free for UDP, which says nothing about TCP.
+                if (bind.getPort() != 0 || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private ChannelFuture udp(InetSocketAddress bind) {
+        return new Bootstrap()
                 .group(loops.workers())
                 .channel(loops.datagramChannel())
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_UDP_QUERY))
                 .handler(new Udp())
-                .bind(bind));
-        InetSocketAddress address = (InetSocketAddress) udp.localAddress();
-        bound(address, new ServerBootstrap()
+                .bind(bind);
+    }
+
+    private ChannelFuture tcp(InetSocketAddress bind) {
+        return new ServerBootstrap()
                 .group(loops.acceptor(), loops.workers())
                 .channel(loops.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -92,8 +112,7 @@ public final class DnsServer implements AutoCloseable {
                         accept(channel);
                     }
                 })
-                .bind(address));
-        return address;
+                .bind(bind);
     }
 
     private Channel bound(InetSocketAddress bind, ChannelFuture binding) throws IOException {

@@ -67,7 +67,7 @@ class DnsServerTest {
                 host -> CompletableFuture.completedFuture(
                         known.getOrDefault(host.toString(), new Discovered.NoSuchService(List.of()))),
                 loops, new Resolvers(loops, conf, timeout, counters), () -> ipv6, counters);
-        address = FakeResolver.withAnyPort(() -> server.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+        address = server.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     @AfterEach

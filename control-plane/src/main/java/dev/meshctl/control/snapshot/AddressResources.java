@@ -1,0 +1,58 @@
+package dev.meshctl.control.snapshot;
+
+import dev.meshctl.api.proto.config.Address;
+import dev.meshctl.api.proto.config.AddressedWorkload;
+import dev.meshctl.api.proto.config.PortMapping;
+import dev.meshctl.api.proto.control.HostedWorkload;
+import dev.meshctl.api.proto.control.WorkloadPort;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/**
+ * What has an address, for proxies that intercept connections and know no more of them. Loopback addresses are not
+ * compiled: they mean something else on each machine, and nobody intercepts there.
+ */
+final class AddressResources {
+    private AddressResources() {}
+
+    /** Of a virtual IP; empty if the text is none. */
+    static Optional<ConfigResource> virtualIp(String vip, String host) {
+        return name(vip).map(name -> ConfigResource.of(
+                ConfigType.ADDRESS, name, Address.newBuilder().setAddress(name).setHost(host).build()));
+    }
+
+    /** Of an own workload. */
+    static Optional<ConfigResource> workload(HostedWorkload workload) {
+        return name(workload.getInboundAddress()).map(name -> ConfigResource.of(
+                ConfigType.ADDRESS, name, Address.newBuilder().setAddress(name).setWorkload(of(workload)).build()));
+    }
+
+    private static AddressedWorkload of(HostedWorkload workload) {
+        return AddressedWorkload.newBuilder()
+                .setId(workload.getId())
+                .setService(workload.getService())
+                .setNamespace(workload.getNamespace())
+                .setVersion(workload.getVersion())
+                .addAllPorts(workload.getPortsList().stream().map(AddressResources::port).toList())
+                .build();
+    }
+
+    private static PortMapping port(WorkloadPort port) {
+        return PortMapping.newBuilder()
+                .setServicePort(port.getServicePort())
+                .setAppPort(port.getAppPort())
+                .setProtocol(ServicePorts.protocol(port.getProtocol()))
+                .build();
+    }
+
+    /** The canonical text, as proxies write it (RFC 5952). */
+    private static Optional<String> name(String literal) {
+        // Without a look at the rest: on a local cluster all are such.
+        if (literal.isEmpty() || literal.startsWith("127.")) {
+            return Optional.empty();
+        }
+        InetAddress address = NetUtil.createInetAddressFromIpAddressString(literal);
+        return address == null || address.isLoopbackAddress() ? Optional.empty() : Optional.of(NetUtil.toAddressString(address));
+    }
+}
