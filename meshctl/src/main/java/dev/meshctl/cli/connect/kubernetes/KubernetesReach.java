@@ -75,8 +75,11 @@ public final class KubernetesReach implements Reach {
 
     @Override
     public synchronized void close() {
-        forwards.values().forEach(PodForward::close);
-        forwards.clear();
-        client.close();
+        // Closes what is left as well when one of them does not close well.
+        try (client) {
+            forwards.values().forEach(PodForward::close);
+        } finally {
+            forwards.clear();
+        }
     }
 }
