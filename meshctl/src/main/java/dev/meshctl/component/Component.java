@@ -3,13 +3,14 @@ package dev.meshctl.component;
 import dev.meshctl.control.ControlPlaneDaemon;
 import dev.meshctl.gateway.daemon.FederationGatewayDaemon;
 import dev.meshctl.proxy.daemon.MeshProxyDaemon;
+import dev.meshctl.proxy.redirect.Redirect;
 import dev.meshctl.trust.TrustBridgeDaemon;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The processes of the mesh, each by its name: {@code COMPONENT --config FILE}. What follows the name is the
+ * The processes of the mesh, each by its name, as in {@code trust-bridge --config FILE}. What follows the name is the
  * component's own; its process ends as {@link dev.meshctl.runtime.daemon.Daemon#run} says. An unknown name ends the
  * process with status 2.
  */
@@ -17,7 +18,9 @@ public enum Component {
     TRUST_BRIDGE("trust-bridge", TrustBridgeDaemon.class, TrustBridgeDaemon::main),
     CONTROL_PLANE("control-plane", ControlPlaneDaemon.class, ControlPlaneDaemon::main),
     FEDERATION_GATEWAY("federation-gateway", FederationGatewayDaemon.class, FederationGatewayDaemon::main),
-    MESH_PROXY("mesh-proxy", MeshProxyDaemon.class, MeshProxyDaemon::main);
+    MESH_PROXY("mesh-proxy", MeshProxyDaemon.class, MeshProxyDaemon::main),
+    /** No daemon: sets up the interception of a pod's traffic, and ends. */
+    REDIRECT("redirect", Redirect.class, Redirect::main);
 
     private static final int USAGE = 2;
 
@@ -57,7 +60,7 @@ public enum Component {
         }
         String names = Stream.of(values()).map(Component::word).collect(Collectors.joining(", "));
         System.err.println((args.length == 0 ? "no component is named" : "there is no component \"" + args[0] + "\"")
-                + "; usage: COMPONENT --config FILE, where COMPONENT is one of " + names);
+                + "; usage: COMPONENT ARGUMENTS, where COMPONENT is one of " + names);
         System.exit(USAGE);
     }
 }

@@ -59,6 +59,14 @@ class ComponentTest {
     }
 
     @Test
+    void the_redirect_is_a_component_with_arguments_of_its_own() throws Exception {
+        process = start("redirect", "--proxy-user=1337");
+
+        assertThat(end()).isEqualTo(2);
+        assertThat(errors()).contains("--proxy-user", "--proxy-uid");
+    }
+
+    @Test
     void a_component_runs_and_ends_on_sigterm() throws Exception {
         Path data = directory.resolve("trust-bridge");
         Path config = directory.resolve("config.json");

@@ -227,7 +227,7 @@ class SnapshotBuilderTest {
     private void service(ServiceName name, String address) {
         HostedWorkload pod = workload("pod-1", "v1", true).toBuilder()
                 .setService(name.name()).setInboundAddress(address).build();
-        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, List.of(pod), List.of(), List.of(),
+        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, List.of(), List.of(pod), List.of(), List.of(),
                 Optional.empty(), Access.newBuilder().setService(name.toString()).build()));
     }
 

@@ -18,7 +18,7 @@ import java.util.function.Function;
  *
  * @param identity of the pod
  * @param tokenFile the projected service account token, which the kubelet renews
- * @param bundleFile the CA certificates of the mesh, PEM
+ * @param bundleFile the bundle of the mesh, SPIFFE JSON or PEM
  * @param stateDirectory the proxy's own, below the volume that it may write to
  * @param podIps the primary one first
  * @param probes of the application

@@ -55,14 +55,22 @@ public final class InjectionFile {
     }
 
     private static List<String> list(JsonNode file, String field) {
-        return file.path(field).valueStream().map(JsonNode::asString).toList();
+        JsonNode value = file.path(field);
+        if (!value.isArray() && !value.isMissingNode()) {
+            throw new IllegalArgumentException(field + ": expected a list");
+        }
+        // Ports may be numbers or texts such as 9000-9010.
+        return value.valueStream().map(item -> item.asString("")).toList();
     }
 
     private static String text(JsonNode file, String field) {
-        String value = file.path(field).asString("");
-        if (value.isEmpty()) {
+        JsonNode value = file.path(field);
+        if (value.isMissingNode()) {
             throw new IllegalArgumentException(field + ": missing");
         }
-        return value;
+        if (!value.isString() || value.stringValue().isEmpty()) {
+            throw new IllegalArgumentException(field + ": expected text");
+        }
+        return value.stringValue();
     }
 }

@@ -55,7 +55,7 @@ public record InjectionSettings(
      * @param trustDomain of the mesh
      * @param audience that the service account token is bound to
      * @param tokenExpiry of the token, 10 min (the least that the API takes) to 24 h; the kubelet renews it
-     * @param bundleConfigMap in the pod's namespace, with the mesh's CA certificates in the key {@code ca.pem}
+     * @param bundleConfigMap in the pod's namespace, with the mesh's bundle (SPIFFE JSON) in the key {@code bundle.json}
      * @param proxyUid user and group of the proxy, 1 to 2147483647; its own traffic is not redirected
      */
     public record Identity(

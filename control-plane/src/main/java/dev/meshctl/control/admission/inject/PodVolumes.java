@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 record PodVolumes(InjectionSettings settings, String identity, String state) {
     private static final String IDENTITY_DIRECTORY = "/var/run/secrets/meshctl.dev/identity";
     static final String TOKEN_FILE = IDENTITY_DIRECTORY + "/token";
-    static final String BUNDLE_FILE = IDENTITY_DIRECTORY + "/ca.pem";
+    static final String BUNDLE_FILE = IDENTITY_DIRECTORY + "/bundle.json";
     static final String STATE_DIRECTORY = "/run/meshctl";
     /** Part of the container's memory limit. */
     private static final String STATE_SIZE = "32Mi";
@@ -46,7 +46,7 @@ record PodVolumes(InjectionSettings settings, String identity, String state) {
                 .put("path", "token");
         sources.addObject().putObject("configMap")
                 .put("name", settings.identity().bundleConfigMap())
-                .putArray("items").addObject().put("key", "ca.pem").put("path", "ca.pem");
+                .putArray("items").addObject().put("key", "bundle.json").put("path", "bundle.json");
         ObjectNode memory = Tree.NODES.objectNode().put("name", state);
         memory.putObject("emptyDir").put("medium", "Memory").put("sizeLimit", STATE_SIZE);
         return List.of(token, memory);

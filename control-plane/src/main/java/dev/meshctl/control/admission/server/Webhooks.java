@@ -1,5 +1,6 @@
 package dev.meshctl.control.admission.server;
 
+import dev.meshctl.control.admission.inject.InjectionFile;
 import dev.meshctl.control.admission.inject.InjectionSettings;
 import dev.meshctl.control.admission.inject.Injector;
 import dev.meshctl.control.admission.webhook.InjectionWebhook;
@@ -7,9 +8,11 @@ import dev.meshctl.control.admission.webhook.ValidationWebhook;
 import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.file.DurableFile;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,6 +29,7 @@ public final class Webhooks implements AutoCloseable {
     static final String INJECT = "/inject";
     static final String VALIDATE = "/validate";
 
+    private static final int MAX_INJECTION_BYTES = 64 * 1024;
     private static final System.Logger LOG = System.getLogger(Webhooks.class.getName());
     private static final Duration LOOK = Duration.ofMinutes(1);
     private static final Duration LOOK_WITHOUT_CERTIFICATE = Duration.ofSeconds(1);
@@ -52,11 +56,22 @@ public final class Webhooks implements AutoCloseable {
                         names(revision, namespace), !promoted),
                 new WebhookConfigurations(client, revision, promoted, counters), leads, clock, counters);
         InjectionSettings settings =
-                InjectionFile.read(Path.of(config.option("injection", "injection.json")), namespace, revision, promoted);
+                injection(Path.of(config.option("injection", "injection.json")), namespace, revision, promoted);
         server = new WebhookServer(address(config), certificates::context, Map.of(
                 INJECT, new InjectionWebhook(new Injector(settings), namespaces, counters),
                 VALIDATE, new ValidationWebhook(counters)), counters);
         keeper.execute(this::look);
+    }
+
+    private static InjectionSettings injection(Path file, String namespace, String revision, boolean promoted)
+            throws IOException {
+        byte[] content = DurableFile.read(file, MAX_INJECTION_BYTES)
+                .orElseThrow(() -> new IOException(file + " does not exist; install the mesh again"));
+        try {
+            return InjectionFile.read(new String(content, StandardCharsets.UTF_8), namespace, revision, promoted);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage() + "; install the mesh again", e);
+        }
     }
 
     private static InetSocketAddress address(DaemonConfig config) throws IOException {

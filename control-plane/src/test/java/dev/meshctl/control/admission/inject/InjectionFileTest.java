@@ -33,6 +33,14 @@ class InjectionFileTest {
     }
 
     @Test
+    void a_field_of_the_wrong_kind_is_named() {
+        assertThatThrownBy(() -> InjectionFile.read(FILE.replaceFirst("\"cluster\": *\"[^\"]*\"", "\"cluster\": 7"),
+                "mesh-system", "", true)).hasMessage("cluster: expected text");
+        assertThatThrownBy(() -> InjectionFile.read(FILE.replaceFirst("\"excludeInboundPorts\": *\\[[^\\]]*]",
+                "\"excludeInboundPorts\": 9090"), "mesh-system", "", true)).hasMessage("excludeInboundPorts: expected a list");
+    }
+
+    @Test
     void a_missing_field_is_named() {
         assertThatThrownBy(() -> InjectionFile.read("{\"image\": \"a\"}", "mesh-system", "", true))
                 .isInstanceOf(IllegalArgumentException.class).hasMessage("cluster: missing");
