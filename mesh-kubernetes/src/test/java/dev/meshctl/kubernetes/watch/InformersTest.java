@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.PodListBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 @EnableKubernetesMockClient
@@ -41,6 +45,33 @@ class InformersTest {
         }
     }
 
+    private static PodList listed(String version, String name) {
+        return new PodListBuilder().withNewMetadata().withResourceVersion(version).endMetadata()
+                .addNewItem().withNewMetadata().withName(name).withNamespace("shop").endMetadata().endItem().build();
+    }
+
+    @Test
+    void a_watch_whose_version_is_too_old_is_begun_anew_from_a_fresh_list() throws Exception {
+        server.expect().get().withPath(PODS).andReturn(200, listed("1", "a")).once();
+        server.expect().get().withPath("/api/v1/pods?allowWatchBookmarks=true&resourceVersion=1&timeoutSeconds=600&watch=true")
+                .andUpgradeToWebSocket().open()
+                .waitFor(1).andEmit(new WatchEvent(new StatusBuilder().withCode(410).withReason("Expired").build(), "ERROR"))
+                .done().always();
+        server.expect().get().withPath("/api/v1/pods").andReturn(200, listed("9", "b")).always();
+        server.expect().get().withPath(PODS).andReturn(200, listed("9", "b")).always();
+        try (Informers informers = new Informers(counters)) {
+            var pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
+
+            informers.start(Duration.ofSeconds(45));
+
+            long deadline = System.nanoTime() + Duration.ofSeconds(45).toNanos();
+            while (!pods.getStore().listKeys().equals(List.of("shop/b"))) {
+                assertThat(System.nanoTime() - deadline).as("ns past the deadline").isNegative();
+                LockSupport.parkNanos(5_000_000);
+            }
+        }
+    }
+
     @Test
     void a_kind_that_is_not_installed_counts_as_empty() throws Exception {
         server.expect().get().withPath(PODS).andReturn(404, new StatusBuilder().withCode(404).build()).always();
@@ -60,7 +91,7 @@ class InformersTest {
         try (Informers informers = new Informers(counters)) {
             informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
 
-            assertThatThrownBy(() -> informers.start(Duration.ofSeconds(2)))
+            assertThatThrownBy(() -> informers.start(Duration.ofSeconds(10)))
                     .isInstanceOf(IOException.class).hasMessageContaining("pods").hasMessageContaining("forbidden");
         }
     }
