@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,11 @@ class LeaderWorkTest {
     KubernetesClient client;
     private final Counters counters = new Counters();
     private Instant now = Instant.parse("2026-01-31T12:00:00Z");
+
+    @AfterEach
+    void hangUp() {
+        client.close();
+    }
 
     private ImportRegistry registry(String replica) throws Exception {
         return new ImportRegistry(directory.resolve(replica), peer -> Optional.of(new TrustDomain(peer + ".mesh")), s -> { }, counters);

@@ -55,6 +55,7 @@ class StatusWriterTest {
     @AfterEach
     void stop() {
         informers.close();
+        client.close();
     }
 
     private GenericKubernetesResource create(Kind kind, String yaml) throws Exception {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 @EnableKubernetesMockClient
@@ -24,6 +25,11 @@ class InformersTest {
     KubernetesMockServer server;
     KubernetesClient client;
     private final Counters counters = new Counters();
+
+    @AfterEach
+    void hangUp() {
+        client.close();
+    }
 
     private void answer(int code) {
         server.expect().get().withPath(PODS).andReturn(code, new StatusBuilder().withCode(code).withMessage("no").build()).once();

@@ -36,6 +36,7 @@ class KubernetesRegistryTest {
     @AfterEach
     void stop() {
         informers.close();
+        client.close();
     }
 
     private void service(boolean injected) {

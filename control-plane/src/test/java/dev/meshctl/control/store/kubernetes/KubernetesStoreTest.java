@@ -55,6 +55,7 @@ class KubernetesStoreTest {
     @AfterEach
     void stop() {
         informers.close();
+        client.close();
     }
 
     private GenericKubernetesResource create(String yaml) {
