@@ -17,6 +17,7 @@ import dev.meshctl.control.client.AdminClient;
 import dev.meshctl.control.federation.TrustBundles;
 import dev.meshctl.control.snapshot.ConfigType;
 import dev.meshctl.kubernetes.client.ApiClients;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -28,7 +29,6 @@ import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -51,7 +51,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole control plane on loopback whose cluster is a mock of an API server. */
-@EnableKubernetesMockClient(crud = true)
 class KubernetesControlPlaneTest {
     private static final TestAuthority WEST = new TestAuthority(new TrustDomain("west.mesh"));
     private static final String PAYMENTS = "payments.shop.svc.cluster.local";
@@ -59,7 +58,8 @@ class KubernetesControlPlaneTest {
     @TempDir
     Path directory;
 
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesClient client = api.client();
     private final List<AutoCloseable> closing = new ArrayList<>();
     private ControlPlane plane;
     private AdminClient admin;
@@ -105,6 +105,7 @@ class KubernetesControlPlaneTest {
         if (plane != null) {
             plane.close();
         }
+        api.close();
     }
 
     private HostPort api() {

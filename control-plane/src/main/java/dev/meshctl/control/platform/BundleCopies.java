@@ -1,6 +1,6 @@
 package dev.meshctl.control.platform;
 
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -149,7 +149,7 @@ final class BundleCopies {
     }
 
     private void failed(String namespace, KubernetesClientException e) {
-        String cause = FailureCause.of(e);
+        String cause = ApiFault.of(e).label();
         counters.increment("bundle_copy_" + cause);
         LOG.log(System.Logger.Level.WARNING, "the bundle of the mesh could not be copied to namespace {0} ({1}): {2}", namespace,
                 cause, e.getMessage());

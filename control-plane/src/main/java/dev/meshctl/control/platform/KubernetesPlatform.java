@@ -10,7 +10,8 @@ import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.status.StatusWriter;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.control.store.kubernetes.KubernetesStore;
-import dev.meshctl.kubernetes.election.LeaseElection;
+import dev.meshctl.kubernetes.lease.HeldLease;
+import dev.meshctl.kubernetes.lease.LeaseTerms;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
@@ -47,7 +48,7 @@ public final class KubernetesPlatform implements Platform {
     private final Informers informers;
     private final KubernetesRegistry registry;
     private final KubernetesStore store;
-    private final Optional<LeaseElection> election;
+    private final Optional<HeldLease> election;
     private final DaemonConfig config;
     private final KubernetesClient client;
     private final InstantSource clock;
@@ -84,15 +85,14 @@ public final class KubernetesPlatform implements Platform {
         }
     }
 
-    private static Optional<LeaseElection> election(
+    private static Optional<HeldLease> election(
             DaemonConfig config, KubernetesClient client, InstantSource clock, Counters counters) {
         if (!config.option("promoted", "true").equals("true")) {
             return Optional.empty();
         }
-        return Optional.of(new LeaseElection(client,
-                new LeaseElection.Candidate(config.option("namespace", "mesh-system"), config.option("lease", "control-plane"),
-                        instance(config)),
-                LeaseElection.Timing.DEFAULT, clock, counters));
+        LeaseTerms terms = LeaseTerms.usual(
+                config.option("namespace", "mesh-system"), config.option("lease", "control-plane"), instance(config));
+        return Optional.of(HeldLease.of(client, terms, clock, counters));
     }
 
     @Override
@@ -119,7 +119,7 @@ public final class KubernetesPlatform implements Platform {
 
     @Override
     public boolean leads() {
-        return election.isPresent() && election.get().leads();
+        return election.isPresent() && election.get().isHeld();
     }
 
     @Override

@@ -7,7 +7,7 @@ import dev.meshctl.api.proto.control.PeerImports;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.registry.federation.ImportedService;
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -141,11 +141,11 @@ final class SharedImports {
         try {
             call.run();
         } catch (KubernetesClientException e) {
-            String cause = FailureCause.of(e);
-            counters.increment("import_" + cause);
+            ApiFault fault = ApiFault.of(e);
+            counters.increment("import_" + fault.label());
             // Somebody else's import of the same name, or a write that another one came before: looked at again.
-            System.Logger.Level level = cause.equals(FailureCause.CONFLICT) ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
-            LOG.log(level, "ServiceImport {0} could not be {1} ({2}): {3}", name, what, cause, e.getMessage());
+            System.Logger.Level level = fault == ApiFault.CONFLICT ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING;
+            LOG.log(level, "ServiceImport {0} could not be {1} ({2}): {3}", name, what, fault.label(), e.getMessage());
         }
     }
 

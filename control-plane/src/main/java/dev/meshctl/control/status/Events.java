@@ -1,6 +1,6 @@
 package dev.meshctl.control.status;
 
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -66,11 +66,11 @@ final class Events {
                     .endRegarding()
                     .build()).create();
         } catch (KubernetesClientException e) {
-            String cause = FailureCause.of(e);
-            if (!cause.equals(FailureCause.CONFLICT)) {
-                counters.increment("event_" + cause);
+            ApiFault fault = ApiFault.of(e);
+            if (fault != ApiFault.CONFLICT) {
+                counters.increment("event_" + fault.label());
                 LOG.log(System.Logger.Level.INFO, "{0} {1}/{2}: {3}: {4} (no event: {5})", object.getKind(), namespace,
-                        about.getName(), reason, note, cause);
+                        about.getName(), reason, note, fault.label());
             }
         }
     }

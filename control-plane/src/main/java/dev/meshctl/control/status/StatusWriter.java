@@ -14,7 +14,7 @@ import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.store.Outcome;
 import dev.meshctl.control.store.kubernetes.KubernetesStore;
 import dev.meshctl.control.store.kubernetes.KubernetesStore.Rejected;
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -162,10 +162,10 @@ public final class StatusWriter {
             counters.increment("status_written");
             warn(object, fields);
         } catch (KubernetesClientException e) {
-            String cause = FailureCause.of(e);
-            counters.increment("status_" + cause);
-            if (!cause.equals(FailureCause.CONFLICT)) {
-                LOG.log(System.Logger.Level.WARNING, "the status of {0} could not be written ({1}): {2}", key, cause, e.getMessage());
+            ApiFault fault = ApiFault.of(e);
+            counters.increment("status_" + fault.label());
+            if (fault != ApiFault.CONFLICT) {
+                LOG.log(System.Logger.Level.WARNING, "the status of {0} could not be written ({1}): {2}", key, fault.label(), e.getMessage());
             }
         }
     }

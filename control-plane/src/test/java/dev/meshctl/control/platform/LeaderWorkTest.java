@@ -11,6 +11,7 @@ import dev.meshctl.api.proto.control.PeerImports;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.control.TestCluster;
 import dev.meshctl.control.registry.federation.ImportRegistry;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
@@ -18,7 +19,6 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,20 +31,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What only the leader writes: ServiceImports and copies of the bundle. */
-@EnableKubernetesMockClient(crud = true)
 class LeaderWorkTest {
     private static final ServiceName ORDERS = new ServiceName("orders", "shop");
 
     @TempDir
     Path directory;
 
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesClient client = api.client();
     private final Counters counters = new Counters();
     private Instant now = Instant.parse("2026-01-31T12:00:00Z");
 
     @AfterEach
     void hangUp() {
-        client.close();
+        api.close();
     }
 
     private ImportRegistry registry(String replica) throws Exception {

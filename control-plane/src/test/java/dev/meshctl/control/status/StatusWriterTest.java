@@ -11,12 +11,12 @@ import dev.meshctl.control.admin.MeshCatalog;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.store.kubernetes.KubernetesStore;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -28,12 +28,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@EnableKubernetesMockClient(crud = true)
 class StatusWriterTest {
     @TempDir
     Path directory;
 
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesClient client = api.client();
     private final Counters counters = new Counters();
     private Informers informers;
     private KubernetesStore store;
@@ -55,7 +55,7 @@ class StatusWriterTest {
     @AfterEach
     void stop() {
         informers.close();
-        client.close();
+        api.close();
     }
 
     private GenericKubernetesResource create(Kind kind, String yaml) throws Exception {

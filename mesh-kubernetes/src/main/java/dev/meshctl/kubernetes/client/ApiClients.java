@@ -33,7 +33,7 @@ public final class ApiClients {
 
     /**
      * A client with the given access, bounded in time. Answers 429 and 5xx, and requests without an answer, are
-     * tried again four times with growing pauses; what {@code Retry-After} asks for is waited for.
+     * tried again four times with growing pauses, whatever {@code Retry-After} asks for.
      */
     public static KubernetesClient of(Config access) {
         return of(access, Manners.PATIENT);

@@ -1,9 +1,15 @@
 package dev.meshctl.kubernetes.failure;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.io.IOException;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 
-/** Why an API server did not do what it was asked, told by its status code. */
+/**
+ * Why an API server did not do what it was asked, as coarse as a daemon needs it: to decide what to do next, and as the
+ * label of a counter. What people are told is an {@link ApiFailure}.
+ */
 public enum ApiFault {
     /** No answer: not there, too slow, or something between gave up. */
     UNREACHABLE(true, "the API server does not answer"),
@@ -13,6 +19,8 @@ public enum ApiFault {
     FORBIDDEN(false, "not permitted"),
     /** No such object, or no such kind (404). */
     NOT_FOUND(false, "it does not exist"),
+    /** What was asked for is too old to be kept (410). */
+    EXPIRED(true, "the version asked for is no longer kept"),
     /** It exists already, or was changed meanwhile (409). */
     CONFLICT(true, "it was changed by somebody else meanwhile"),
     /** The request breaks a rule of the API (400, 405, 413, 415, 422). */
@@ -20,7 +28,11 @@ public enum ApiFault {
     /** Too many requests (429). */
     THROTTLED(true, "the API server is asked too often"),
     /** The API server failed (5xx). */
-    FAILED(true, "the API server failed");
+    FAILED(true, "the API server failed"),
+    /** Not a failure of the API server or of the way to it. */
+    OTHER(true, "an unexpected failure");
+
+    private static final int MAX_DEPTH = 8;
 
     private final boolean passing;
     private final String words;
@@ -36,7 +48,8 @@ public enum ApiFault {
         return switch (code) {
             case 401 -> UNAUTHORIZED;
             case 403 -> FORBIDDEN;
-            case 404, 410 -> NOT_FOUND;
+            case 404 -> NOT_FOUND;
+            case 410 -> EXPIRED;
             case 409 -> CONFLICT;
             case 429 -> THROTTLED;
             case 502, 503, 504 -> UNREACHABLE;
@@ -48,6 +61,23 @@ public enum ApiFault {
                 yield code >= 400 ? REFUSED : UNREACHABLE;
             }
         };
+    }
+
+    /** What the failure of a call or of a watch was, by the first of its causes that tells. */
+    public static ApiFault of(Throwable failure) {
+        Throwable at = failure;
+        for (int depth = 0; at != null && depth < MAX_DEPTH; depth++, at = at.getCause()) {
+            if (at instanceof WatcherException watch && watch.isHttpGone()) {
+                return EXPIRED;
+            }
+            if (at instanceof KubernetesClientException answer && answer.getCode() > 0) {
+                return of(answer);
+            }
+            if (at instanceof IOException || at instanceof TimeoutException) {
+                return UNREACHABLE;
+            }
+        }
+        return failure instanceof KubernetesClientException ? UNREACHABLE : OTHER;
     }
 
     /** Whether the same call may work later without anybody's doing. */

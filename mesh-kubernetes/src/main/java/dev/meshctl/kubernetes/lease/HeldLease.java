@@ -10,14 +10,19 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldLease implements AutoCloseable {
     private static final Logger LOG = System.getLogger(HeldLease.class.getName());
+    /** How soon listeners hear that it is held no more, also while a call to the API server hangs. */
+    private static final Duration LOOK = Duration.ofMillis(250);
 
     private final KubernetesClient client;
     private final LeaseTerms terms;
@@ -39,6 +46,10 @@ public final class HeldLease implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Counters counters;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
+    private final Object telling = new Object();
+    private boolean told; // guarded by telling
+    private volatile String holder = "";
     private @Nullable String observedVersion;
     private long observedAt;
     /** When the last successful renewal began; meaningful while held. */
@@ -54,14 +65,30 @@ public final class HeldLease implements AutoCloseable {
     }
 
     /**
-     * Begins to try; never gives up by itself.
+     * One that does not try yet.
      *
      * @param counters get {@code lease_taken}, {@code lease_lost} and each failure as {@code lease_<fault>}
      */
-    public static HeldLease start(KubernetesClient client, LeaseTerms terms, InstantSource clock, Counters counters) {
-        HeldLease lease = new HeldLease(client, terms, clock, System::nanoTime, counters);
-        Thread.ofVirtual().name("lease " + terms.name()).start(lease::run);
-        return lease;
+    public static HeldLease of(KubernetesClient client, LeaseTerms terms, InstantSource clock, Counters counters) {
+        return new HeldLease(client, terms, clock, System::nanoTime, counters);
+    }
+
+    /** Begins to try; never gives up by itself. */
+    public HeldLease start() {
+        Thread.ofVirtual().name("lease " + terms.name()).start(() -> every(terms.retry(), this::once));
+        // Apart, because an attempt may hang for longer than the lease is good for.
+        Thread.ofVirtual().name("lease " + terms.name() + " listeners").start(() -> every(LOOK, this::tell));
+        return this;
+    }
+
+    /** Adds who is told when this process begins (true) or ceases (false) to hold the lease. Must not block. */
+    public void listen(Consumer<Boolean> listener) {
+        listeners.add(listener);
+    }
+
+    /** Who held the lease when this process last looked; empty if nobody is known. */
+    public Optional<String> holder() {
+        return Optional.of(holder).filter(name -> !name.isEmpty());
     }
 
     /** True while this process holds the lease, and has renewed it recently enough that nobody else does. */
@@ -69,11 +96,11 @@ public final class HeldLease implements AutoCloseable {
         return held && nanoTime.getAsLong() - renewedAt < terms.confidence().toNanos();
     }
 
-    private void run() {
+    private void every(Duration pause, Runnable action) {
         try {
             do {
-                once();
-            } while (!closed.await(terms.retry().toMillis(), TimeUnit.MILLISECONDS));
+                action.run();
+            } while (!closed.await(pause.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -84,7 +111,6 @@ public final class HeldLease implements AutoCloseable {
         if (closed.getCount() == 0) {
             return;
         }
-        boolean before = held;
         long began = nanoTime.getAsLong();
         try {
             held = takeOrRenew();
@@ -100,13 +126,19 @@ public final class HeldLease implements AutoCloseable {
             LOG.log(Level.ERROR, terms.object() + " cannot be used", e);
             held = held && isHeld();
         }
-        tell(before);
+        tell();
     }
 
-    private void tell(boolean before) {
-        if (held != before) {
-            counters.increment(held ? "lease_taken" : "lease_lost");
-            LOG.log(Level.INFO, "{0} {1} by {2}", terms.object(), held ? "taken" : "lost", terms.holder());
+    /** Tells the listeners if something has changed since they were told last. */
+    private void tell() {
+        synchronized (telling) {
+            boolean now = isHeld();
+            if (now != told) {
+                told = now;
+                counters.increment(now ? "lease_taken" : "lease_lost");
+                LOG.log(Level.INFO, "{0} {1} by {2}", terms.object(), now ? "taken" : "lost", terms.holder());
+                listeners.forEach(listener -> listener.accept(now));
+            }
         }
     }
 
@@ -119,6 +151,7 @@ public final class HeldLease implements AutoCloseable {
                     .withSpec(mine(null)).build();
             return write("create", () -> client.leases().inNamespace(terms.namespace()).resource(fresh).create());
         }
+        holder = Optional.ofNullable(lease.getSpec()).map(LeaseSpec::getHolderIdentity).orElse("");
         if (!isMine(lease) && !isFree(lease)) {
             return false;
         }
@@ -129,6 +162,7 @@ public final class HeldLease implements AutoCloseable {
     private boolean write(String verb, Supplier<Lease> call) throws ApiCallFailed {
         try {
             ApiCallFailed.call(verb + " " + terms.object(), call);
+            holder = terms.holder();
             return true;
         } catch (ApiCallFailed e) {
             if (e.fault() != ApiFault.CONFLICT) {
@@ -184,6 +218,7 @@ public final class HeldLease implements AutoCloseable {
     public void close() {
         closed.countDown();
         release();
+        tell();
     }
 
     private synchronized void release() {

@@ -1,6 +1,6 @@
 package dev.meshctl.kubernetes.watch;
 
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
@@ -44,9 +44,10 @@ public final class Informers implements AutoCloseable {
     }
 
     private void failed(String kind, Throwable failure) {
-        String cause = FailureCause.of(failure);
+        ApiFault fault = ApiFault.of(failure);
+        String cause = fault.label();
         counters.increment("watch_" + cause);
-        if (cause.equals(FailureCause.NOT_FOUND)) {
+        if (fault == ApiFault.NOT_FOUND) {
             missing.add(kind);
         }
         String before = failures.put(kind, cause);

@@ -17,30 +17,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.meshctl.kubernetes.client.ApiClients;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.MovableClock;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-@EnableKubernetesMockClient(crud = true, https = false)
 class HeldLeaseTest {
     private static final ApiClients.Manners MANNERS = new ApiClients.Manners(Duration.ofSeconds(30), 0, "test");
     private static final String PATH = "/apis/coordination.k8s.io/v1/namespaces/mesh-system/leases/trust-bridge";
 
-    KubernetesMockServer server;
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesClient client = api.client();
 
     private final AtomicLong nanos = new AtomicLong();
     private final MovableClock clock = new MovableClock(Instant.parse("2026-03-01T10:00:00.123456789Z"));
@@ -50,6 +50,7 @@ class HeldLeaseTest {
     @AfterEach
     void stop() {
         faults.stop();
+        api.close();
     }
 
     @Test
@@ -120,6 +121,33 @@ class HeldLeaseTest {
 
         assertThat(first.isHeld()).isFalse();
         assertThat(second.isHeld()).isTrue();
+    }
+
+    @Test
+    void who_does_not_hold_it_knows_who_does() {
+        HeldLease first = lease("pod-1");
+        HeldLease second = lease("pod-2");
+        assertThat(second.holder()).isEmpty();
+
+        first.once();
+        second.once();
+
+        assertThat(first.holder()).contains("pod-1");
+        assertThat(second.holder()).contains("pod-1");
+    }
+
+    @Test
+    void listeners_are_told_when_it_begins_and_when_it_ceases_to_be_held() {
+        HeldLease lease = lease("pod-1");
+        List<Boolean> told = new ArrayList<>();
+        lease.listen(told::add);
+
+        lease.once();
+        lease.once();
+        lease.close();
+
+        assertThat(told).containsExactly(true, false);
+        assertThat(counters.count("lease_lost")).isEqualTo(1);
     }
 
     @Test

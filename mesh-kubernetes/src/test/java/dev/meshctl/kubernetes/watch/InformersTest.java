@@ -3,13 +3,13 @@ package dev.meshctl.kubernetes.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.PodListBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,17 +18,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-@EnableKubernetesMockClient
 class InformersTest {
     private static final String PODS = "/api/v1/pods?resourceVersion=0";
 
-    KubernetesMockServer server;
-    KubernetesClient client;
+    private final MockApi api = MockApi.scripted();
+    private final KubernetesMockServer server = api.server();
+    private final KubernetesClient client = api.client();
     private final Counters counters = new Counters();
 
     @AfterEach
     void hangUp() {
-        client.close();
+        api.close();
     }
 
     private void answer(int code) {

@@ -107,8 +107,8 @@ public final class ClusterFooting {
         BundleKeeper bundles = new BundleKeeper(authority.bundle(), linked, clock);
         ServiceAccountTokens tokens = new ServiceAccountTokens(config.trustDomain(), namespace,
                 config.option("audience", "meshctl.dev/trust-bridge"), new ApiTokenReviews(client));
-        HeldLease lease = HeldLease.start(client,
-                LeaseTerms.usual(namespace, config.option("lease", "trust-bridge"), replica()), clock, counters);
+        HeldLease lease = HeldLease.of(client,
+                LeaseTerms.usual(namespace, config.option("lease", "trust-bridge"), replica()), clock, counters).start();
         return new Footing(authority, tokens, bundles, List.of(rounds(authority, bundles, linked, lease)),
                 List.of(lease, client));
     }

@@ -1,6 +1,6 @@
 package dev.meshctl.control.admission.server;
 
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.identity.Pem;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -84,7 +84,7 @@ final class WebhookCertificates {
             }
             serve(state);
         } catch (KubernetesClientException e) {
-            counters.increment("webhook_ca_" + FailureCause.of(e));
+            counters.increment("webhook_ca_" + ApiFault.of(e).label());
             LOG.log(System.Logger.Level.WARNING, "the CA of the webhooks cannot be read or stored: {0}", e.getMessage());
         } catch (GeneralSecurityException | SSLException e) {
             counters.increment("webhook_certificate_failed");

@@ -1,6 +1,6 @@
 package dev.meshctl.control.admission.server;
 
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
@@ -65,7 +65,7 @@ final class WebhookConfigurations {
                 LOG.log(System.Logger.Level.INFO, "{0} trusts the CA of the webhooks", name);
             }
         } catch (KubernetesClientException e) {
-            counters.increment("webhook_bundle_" + FailureCause.of(e));
+            counters.increment("webhook_bundle_" + ApiFault.of(e).label());
             LOG.log(System.Logger.Level.WARNING, "{0} does not yet trust the CA of the webhooks: {1}", name, e.getMessage());
         }
     }

@@ -6,7 +6,7 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.store.ConflictException;
-import dev.meshctl.kubernetes.client.FailureCause;
+import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -83,7 +83,7 @@ final class ObjectCalls {
             GenericKubernetesResource created = at(kind, writer.fresh(resource)).create();
             return withStatus ? status(kind, created, resource) : created;
         } catch (KubernetesClientException e) {
-            if (FailureCause.of(e).equals(FailureCause.CONFLICT)) {
+            if (ApiFault.of(e) == ApiFault.CONFLICT) {
                 throw conflict(resource, "another");
             }
             throw failed("created", resource.key(), e);
@@ -134,7 +134,7 @@ final class ObjectCalls {
                     : at(kind, writer.withSpec(object, resource)).update();
             return withStatus ? status(kind, stored, resource) : stored;
         } catch (KubernetesClientException e) {
-            if (FailureCause.of(e).equals(FailureCause.CONFLICT)) {
+            if (ApiFault.of(e) == ApiFault.CONFLICT) {
                 throw conflict(resource, "another");
             }
             throw failed("updated", resource.key(), e);
@@ -159,7 +159,7 @@ final class ObjectCalls {
     }
 
     private IOException failed(String verb, ResourceKey key, KubernetesClientException e) {
-        String cause = FailureCause.of(e);
+        String cause = ApiFault.of(e).label();
         counters.increment("store_" + cause);
         return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, e.getMessage()), e);
     }

@@ -3,6 +3,7 @@ package dev.meshctl.control.admission.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.testing.Await;
@@ -10,7 +11,6 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,14 +36,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The webhooks as an API server meets them: trusted by the bundle in their configuration, called by their Service's name. */
-@EnableKubernetesMockClient(crud = true)
 class WebhooksTest {
     private static final String NAME = "control-plane.mesh-system.svc";
 
     @TempDir
     Path directory;
 
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesClient client = api.client();
     private final Counters counters = new Counters();
     private Webhooks webhooks;
 
@@ -79,6 +79,7 @@ class WebhooksTest {
     @AfterEach
     void stop() {
         webhooks.close();
+        api.close();
     }
 
     private String bundle() {

@@ -6,6 +6,7 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.control.TestCluster;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
@@ -14,17 +15,16 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-@EnableKubernetesMockClient(crud = true)
 class KubernetesRegistryTest {
     private static final ServiceName PAYMENTS = new ServiceName("payments", "shop");
 
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesClient client = api.client();
     private final Informers informers = new Informers(new Counters());
     private KubernetesRegistry registry;
 
@@ -36,7 +36,7 @@ class KubernetesRegistryTest {
     @AfterEach
     void stop() {
         informers.close();
-        client.close();
+        api.close();
     }
 
     private void service(boolean injected) {

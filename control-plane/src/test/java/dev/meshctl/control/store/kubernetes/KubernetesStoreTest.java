@@ -13,12 +13,12 @@ import dev.meshctl.control.TestCluster;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.store.Change;
 import dev.meshctl.control.store.ConflictException;
+import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.io.IOException;
@@ -32,13 +32,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-@EnableKubernetesMockClient(crud = true)
 class KubernetesStoreTest {
     private static final ResourceKey ROUTE = new ResourceKey("HTTPRoute", "shop", "payments");
     private static final ResourceKey SHIFT = new ResourceKey("TrafficShift", "shop", "payments");
 
-    KubernetesMockServer server;
-    KubernetesClient client;
+    private final MockApi api = MockApi.crud();
+    private final KubernetesMockServer server = api.server();
+    private final KubernetesClient client = api.client();
     private final Counters counters = new Counters();
     private Informers informers;
     private KubernetesStore store;
@@ -55,7 +55,7 @@ class KubernetesStoreTest {
     @AfterEach
     void stop() {
         informers.close();
-        client.close();
+        api.close();
     }
 
     private GenericKubernetesResource create(String yaml) {
