@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.proto.config.Address;
 import dev.meshctl.api.proto.config.Endpoint;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Service;
@@ -180,8 +181,10 @@ class KubernetesControlPlaneTest {
         TestCluster.shop(client);
         start();
 
-        DeltaDiscoveryResponse response = await(subscribe(ConfigType.SERVICE, "10.96.0.7"), r -> r.getResourcesCount() > 0);
+        DeltaDiscoveryResponse addressed = await(subscribe(ConfigType.ADDRESS, "10.96.0.7"), r -> r.getResourcesCount() > 0);
+        DeltaDiscoveryResponse response = await(subscribe(ConfigType.SERVICE, PAYMENTS), r -> r.getResourcesCount() > 0);
 
+        assertThat(Address.parseFrom(addressed.getResources(0).getResource().getValue()).getHost()).isEqualTo(PAYMENTS);
         Service service = Service.parseFrom(response.getResources(0).getResource().getValue());
         assertThat(service.getHost()).isEqualTo(PAYMENTS);
         assertThat(service.getVipsList()).containsExactly("10.96.0.7");

@@ -62,14 +62,12 @@ final class HostCompiler {
                         .sorted()
                         .toList());
         HostRoutes.choose(service, imports).into(message);
-        Service built = message.build();
-        compiled.add(ConfigResource.of(ConfigType.SERVICE, host.toString(), built));
-        // A proxy that has only the address a connection was meant for asks by that.
-        built.getVipsList().forEach(vip -> compiled.add(ConfigResource.of(ConfigType.SERVICE, vip, built)));
+        compiled.add(ConfigResource.of(ConfigType.SERVICE, host.toString(), message.build()));
         compiled.add(ConfigResource.of(ConfigType.ENDPOINTS, host.toString(), Endpoints.newBuilder()
                 .setHost(host.toString())
                 .addAllEndpoints(endpoints)
                 .build()));
+        // A proxy that has only the address a connection was meant for asks by that.
         message.getVipsList().forEach(vip -> AddressResources.virtualIp(vip, host.toString()).ifPresent(compiled::add));
     }
 
