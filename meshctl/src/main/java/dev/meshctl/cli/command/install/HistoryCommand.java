@@ -8,7 +8,7 @@ import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Deployed;
 import dev.meshctl.cli.install.kubernetes.operate.Installer;
-import dev.meshctl.cli.install.kubernetes.operate.Workplace;
+import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.output.Style;
 import dev.meshctl.cli.output.Table;
 import java.util.LinkedHashMap;
@@ -32,7 +32,7 @@ public final class HistoryCommand extends MeshCommand {
     @Override
     protected int run() {
         List<Cluster> chosen = KubernetesOnly.require(context(), clusters.several(context()), "history");
-        KubernetesWork work = new KubernetesWork(context(), console(), Workplace.PATIENCE);
+        KubernetesWork work = new KubernetesWork(context(), console(), TargetCluster.PATIENCE);
         PerCluster<Row> answers = PerCluster.ask(chosen, cluster -> work.in(cluster, place -> new Installer(place).history()
                 .stream().map(checkpoint -> new Row(cluster.name(), checkpoint)).toList()));
         console().print(table(), answers.rows(), "nothing was applied yet");

@@ -13,9 +13,9 @@ import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Release;
 import dev.meshctl.cli.install.kubernetes.operate.Companions;
 import dev.meshctl.cli.install.kubernetes.operate.Installer;
+import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.install.kubernetes.operate.Upgrade;
 import dev.meshctl.cli.install.kubernetes.operate.Wanted;
-import dev.meshctl.cli.install.kubernetes.operate.Workplace;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ final class InstallIntents implements KubernetesWork.Intents {
     }
 
     @Override
-    public Intent of(Cluster cluster, Workplace place) {
+    public Intent of(Cluster cluster, TargetCluster place) {
         List<Checkpoint> history = new Installer(place).history();
         Optional<Checkpoint> last = Checkpoints.lastGood(history)
                 .or(() -> history.isEmpty() ? Optional.empty() : Optional.of(history.getLast()));

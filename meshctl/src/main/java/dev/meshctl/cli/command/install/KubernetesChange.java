@@ -7,7 +7,7 @@ import dev.meshctl.cli.Signals;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.install.kubernetes.operate.Prepared;
-import dev.meshctl.cli.install.kubernetes.operate.Workplace;
+import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.output.Console;
 import dev.meshctl.cli.output.Progress;
 import java.util.LinkedHashMap;
@@ -35,7 +35,7 @@ final class KubernetesChange {
     /** The change in one cluster. */
     @FunctionalInterface
     interface Work {
-        Object in(Cluster cluster, Workplace place, Prepared prepared, Progress lane);
+        Object in(Cluster cluster, TargetCluster place, Prepared prepared, Progress lane);
     }
 
     /** @param diff whether the difference is shown first */

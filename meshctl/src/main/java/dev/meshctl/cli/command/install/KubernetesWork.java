@@ -8,8 +8,8 @@ import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 import dev.meshctl.cli.install.kubernetes.apply.Pacing;
 import dev.meshctl.cli.install.kubernetes.operate.Installer;
 import dev.meshctl.cli.install.kubernetes.operate.Prepared;
+import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.install.kubernetes.operate.Wanted;
-import dev.meshctl.cli.install.kubernetes.operate.Workplace;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
 import dev.meshctl.cli.output.Console;
 import dev.meshctl.cli.output.Progress;
@@ -45,9 +45,9 @@ final class KubernetesWork {
     }
 
     /** Works with one cluster, whose client is closed then. */
-    <T> T in(Cluster cluster, Function<Workplace, T> work) {
+    <T> T in(Cluster cluster, Function<TargetCluster, T> work) {
         try (ClusterApi api = context.kubernetes().open(cluster)) {
-            return work.apply(new Workplace(cluster.name(), api, Pacing.real(), patience, context.audit().actor()));
+            return work.apply(new TargetCluster(cluster.name(), api, Pacing.real(), patience, context.audit().actor()));
         }
     }
 
@@ -76,7 +76,7 @@ final class KubernetesWork {
     /** What is to be done in each cluster. */
     @FunctionalInterface
     interface Intents {
-        Intent of(Cluster cluster, Workplace place);
+        Intent of(Cluster cluster, TargetCluster place);
     }
 
     /** Tells what is not as it should be, of every cluster. */

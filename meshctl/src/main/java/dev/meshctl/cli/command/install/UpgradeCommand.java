@@ -11,10 +11,10 @@ import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoints;
 import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
 import dev.meshctl.cli.install.kubernetes.operate.GuardedUpgrade;
+import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.install.kubernetes.operate.Upgrade;
 import dev.meshctl.cli.install.kubernetes.operate.Verdict;
 import dev.meshctl.cli.install.kubernetes.operate.Wanted;
-import dev.meshctl.cli.install.kubernetes.operate.Workplace;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -72,7 +72,7 @@ public final class UpgradeCommand extends MeshCommand {
                 (cluster, place, prepared, lane) -> guarded(cluster, place).carryOut(prepared, Checkpoints.lastGood(prepared.history()), lane));
     }
 
-    private Intent intent(Workplace place, GivenValues given) {
+    private Intent intent(TargetCluster place, GivenValues given) {
         Upgrade upgrade = new Upgrade(place, Version.current());
         Wanted wanted = promote ? upgrade.promote(revision, apply.conflicts())
                 : revision.isEmpty() ? upgrade.inPlace(target(), given, apply.conflicts())
@@ -84,7 +84,7 @@ public final class UpgradeCommand extends MeshCommand {
         return to.isEmpty() ? Version.current() : to;
     }
 
-    private GuardedUpgrade guarded(Cluster cluster, Workplace place) {
+    private GuardedUpgrade guarded(Cluster cluster, TargetCluster place) {
         Supplier<Verdict> verify = unverified ? () -> new Verdict.Passed("not asked for")
                 : () -> VerifyVerdict.of(context(), cluster);
         return new GuardedUpgrade(place, verify, !stay);

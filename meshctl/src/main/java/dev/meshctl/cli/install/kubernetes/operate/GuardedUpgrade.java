@@ -10,13 +10,13 @@ import java.util.function.Supplier;
 
 /** An upgrade that is taken back by itself if the mesh does not work with it. */
 public final class GuardedUpgrade {
-    private final Workplace place;
+    private final TargetCluster place;
     private final Installer installer;
     private final Supplier<Verdict> verify;
     private final boolean takeBack;
 
     /** @param takeBack false: leave what does not work, for who wants to look at it */
-    public GuardedUpgrade(Workplace place, Supplier<Verdict> verify, boolean takeBack) {
+    public GuardedUpgrade(TargetCluster place, Supplier<Verdict> verify, boolean takeBack) {
         this.place = place;
         this.installer = new Installer(place);
         this.verify = verify;

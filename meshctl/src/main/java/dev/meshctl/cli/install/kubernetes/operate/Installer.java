@@ -36,11 +36,11 @@ import java.util.stream.Collectors;
  * interrupted run is finished by the next one.
  */
 public final class Installer {
-    private final Workplace place;
+    private final TargetCluster place;
     private final Applier applier;
     private final Checkpoints checkpoints;
 
-    public Installer(Workplace place) {
+    public Installer(TargetCluster place) {
         this.place = place;
         this.applier = place.applier();
         this.checkpoints = place.checkpoints();

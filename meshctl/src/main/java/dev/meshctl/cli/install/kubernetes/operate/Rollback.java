@@ -13,10 +13,10 @@ import java.util.OptionalInt;
 
 /** The way back to a checkpoint: its objects as they were applied, and none that came later. */
 public final class Rollback {
-    private final Workplace place;
+    private final TargetCluster place;
     private final List<Checkpoint> history;
 
-    public Rollback(Workplace place) {
+    public Rollback(TargetCluster place) {
         this.place = place;
         this.history = new Installer(place).history();
     }

@@ -26,10 +26,10 @@ public final class Uninstall {
     private static final List<ObjectType> ORDER = ObjectType.INSTALLED.reversed().stream()
             .flatMap(type -> type.equals(ObjectType.SERVICE) ? Stream.of(type, ObjectType.SERVICE_IMPORT) : Stream.of(type)).toList();
 
-    private final Workplace place;
+    private final TargetCluster place;
     private final ClusterApi api;
 
-    public Uninstall(Workplace place) {
+    public Uninstall(TargetCluster place) {
         this.place = place;
         this.api = place.api();
     }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** Moves a mesh to another version or other values: in place, or by a second control plane beside the first. */
 public final class Upgrade {
-    private final Workplace place;
+    private final TargetCluster place;
     private final String cli;
     private final List<Checkpoint> history;
     private final Checkpoint now;
@@ -30,7 +30,7 @@ public final class Upgrade {
      * @param cli the version of this meshctl
      * @throws CliError if nothing is installed
      */
-    public Upgrade(Workplace place, String cli) {
+    public Upgrade(TargetCluster place, String cli) {
         this.place = place;
         this.cli = cli;
         this.history = new Installer(place).history();

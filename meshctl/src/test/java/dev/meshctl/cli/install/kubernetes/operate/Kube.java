@@ -61,7 +61,7 @@ public final class Kube implements AutoCloseable {
         onPause = what;
     }
 
-    public Workplace place() {
+    public TargetCluster place() {
         Pacing pacing = new Pacing() {
             @Override
             public Instant instant() {
@@ -74,7 +74,7 @@ public final class Kube implements AutoCloseable {
                 onPause.run();
             }
         };
-        return new Workplace("west", new ClusterApi(client), pacing, Duration.ofSeconds(20), "tester");
+        return new TargetCluster("west", new ClusterApi(client), pacing, Duration.ofSeconds(20), "tester");
     }
 
     /** Moves the clock of this machine, not that of the API server. */

@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param patience with what each step waits for
  * @param actor who does it, for the checkpoint
  */
-public record Workplace(String cluster, ClusterApi api, Pacing pacing, Duration patience, String actor) {
+public record TargetCluster(String cluster, ClusterApi api, Pacing pacing, Duration patience, String actor) {
     /** How long each step waits unless told otherwise: an image is pulled, a container starts, three times over. */
     public static final Duration PATIENCE = Duration.ofMinutes(5);
 
