@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -81,6 +82,7 @@ public final class EastWestListener implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 * 1024, 64 * 1024))
+                .handler(new FailuresToAccept(setup.counters))
                 .childHandler(new Accept(setup, context, clients));
         var binding = bootstrap.bind(setup.bind).awaitUninterruptibly();
         if (!binding.isSuccess()) {
@@ -129,6 +131,21 @@ public final class EastWestListener implements AutoCloseable {
     public void close() {
         server.close().awaitUninterruptibly();
         clients.close().awaitUninterruptibly(1000);
+    }
+
+    /** Counts, as when no file descriptor is left; what follows in the pipeline pauses accepting for a second. */
+    private static final class FailuresToAccept extends ChannelInboundHandlerAdapter {
+        private final Counters counters;
+
+        FailuresToAccept(Counters counters) {
+            this.counters = counters;
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            counters.increment("accept_failed");
+            ctx.fireExceptionCaught(cause);
+        }
     }
 
     private static final class Accept extends ChannelInitializer<Channel> implements HelloHandler.Next {

@@ -71,6 +71,13 @@ final class MetricsPage {
         for (Connections.Kind kind : Connections.Kind.values()) {
             text.sample(Labels.of("kind", kind.label()), connections.opened(kind));
         }
+        text.counter("meshctl_connections_not_accepted_total",
+                "Tries to accept a connection that failed, as without a file descriptor.");
+        for (Connections.Kind kind : Connections.Kind.values()) {
+            if (connections.notAcceptedCount(kind) > 0) {
+                text.sample(Labels.of("kind", kind.label()), connections.notAcceptedCount(kind));
+            }
+        }
         text.counter("meshctl_connections_closed_total", "Connections that ended, by cause.");
         for (Connections.Kind kind : Connections.Kind.values()) {
             for (CloseCause cause : CloseCause.values()) {

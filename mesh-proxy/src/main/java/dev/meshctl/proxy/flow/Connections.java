@@ -33,10 +33,12 @@ public final class Connections {
 
     private final Map<Kind, LongAdder> opened = new EnumMap<>(Kind.class);
     private final Map<Kind, Map<CloseCause, LongAdder>> closed = new EnumMap<>(Kind.class);
+    private final Map<Kind, LongAdder> notAccepted = new EnumMap<>(Kind.class);
 
     Connections() {
         for (Kind kind : Kind.values()) {
             opened.put(kind, new LongAdder());
+            notAccepted.put(kind, new LongAdder());
             Map<CloseCause, LongAdder> causes = new EnumMap<>(CloseCause.class);
             for (CloseCause cause : CloseCause.values()) {
                 causes.put(cause, new LongAdder());
@@ -49,6 +51,16 @@ public final class Connections {
     public void count(Kind kind, Channel channel) {
         adder(opened, kind).increment();
         channel.closeFuture().addListener(f -> adder(adder(closed, kind), CloseCause.read(channel)).increment());
+    }
+
+    /** A connection waits that the system cannot give, as when the process has no file descriptor left. */
+    public void notAccepted(Kind kind) {
+        adder(notAccepted, kind).increment();
+    }
+
+    /** How often a connection could not be accepted; one that waits is tried again, and counted each time. */
+    public long notAcceptedCount(Kind kind) {
+        return adder(notAccepted, kind).sum();
     }
 
     /** All that were ever opened. */

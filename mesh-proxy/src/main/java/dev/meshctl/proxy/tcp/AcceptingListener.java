@@ -10,6 +10,8 @@ import dev.meshctl.proxy.flow.Listener;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -74,6 +76,7 @@ public final class AcceptingListener implements Listener {
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, halfClosure)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
                         new WriteBufferWaterMark(limits.lowWaterBytes(), limits.highWaterBytes()))
+                .handler(new FailuresToAccept(loops.connections(), accept.kind()))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -121,6 +124,11 @@ public final class AcceptingListener implements Listener {
         return address;
     }
 
+    /** The bound port. */
+    Channel server() {
+        return server;
+    }
+
     /** Connections open now. */
     public int connections() {
         return connections.size();
@@ -148,5 +156,22 @@ public final class AcceptingListener implements Listener {
         connections.forEach(CloseCause.STOPPED::of);
         connections.close();
         onClosed.run();
+    }
+
+    /** Counts; what follows in the pipeline pauses accepting for a second. */
+    private static final class FailuresToAccept extends ChannelInboundHandlerAdapter {
+        private final Connections connections;
+        private final Connections.Kind kind;
+
+        FailuresToAccept(Connections connections, Connections.Kind kind) {
+            this.connections = connections;
+            this.kind = kind;
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            connections.notAccepted(kind);
+            ctx.fireExceptionCaught(cause);
+        }
     }
 }
