@@ -4,6 +4,7 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.BundleStore;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import dev.meshctl.runtime.daemon.BundleFile;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.daemon.Quarantine;
@@ -19,6 +20,8 @@ final class OwnBundles {
     /**
      * A stored set that cannot be understood is set aside and counted: the trust bridge and the links know all of it.
      *
+     * On Kubernetes a bundle that is not published yet is waited for, as {@link BundleFile#read} does.
+     *
      * @throws IOException also if the installed bundle is missing or invalid, and none is stored
      */
     static BundleStore open(DaemonConfig config, Counters counters) throws IOException {
@@ -29,8 +32,8 @@ final class OwnBundles {
         if (installed.isPresent() && stored.map(s -> s.sequence() <= installed.get().sequence()).orElse(true)) {
             store.put(installed.get());
         } else if (stored.isEmpty()) {
-            throw new IOException(config.bundle() + ", the bundle of trust domain " + config.trustDomain()
-                    + ", does not exist; install the cluster again");
+            // On Kubernetes the trust bridge publishes it after its own start.
+            store.put(BundleFile.read(config));
         }
         return store;
     }
