@@ -56,7 +56,7 @@ public final class Demo {
                 return ExitCode.FAILED;
             }
             if (!once && !console.format().isStructured()) {
-                live(ending.world(), context);
+                live(ending, context);
             }
             if (keep) {
                 console.err("kept; use it with: export MESHCTL_HOME=" + home);
@@ -86,10 +86,11 @@ public final class Demo {
     }
 
     /** Background load and the table, until interrupted. */
-    private void live(DemoWorld world, Context context) throws InterruptedException {
+    private void live(DemoEnding ending, Context context) throws InterruptedException {
+        DemoWorld world = ending.world();
         try (DemoTraffic traffic = DemoTraffic.start(world)) {
             new LiveTable(context.connections(), List.of(world.west(), world.east()), console)
-                    .showUntilInterrupted("meshctl demo: " + traffic.description() + "; Ctrl-C ends it");
+                    .showUntilInterrupted("meshctl demo: " + traffic.description() + "; Ctrl-C ends it", ending::hasBegun);
         } catch (DemoFailure e) {
             throw CliError.failed("the demo's traffic does not start").because(String.valueOf(e.getMessage())).from(e);
         }

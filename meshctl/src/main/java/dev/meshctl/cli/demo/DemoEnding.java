@@ -24,6 +24,11 @@ final class DemoEnding implements AutoCloseable {
         return world;
     }
 
+    /** True once clusters and files are being removed. */
+    boolean hasBegun() {
+        return ended.get();
+    }
+
     /** Copies the logs to a directory that stays, and returns it. */
     Path keepLogs() {
         try {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** Services and their golden signals over the last seconds, drawn again every second. */
 public final class LiveTable {
@@ -29,18 +30,28 @@ public final class LiveTable {
         this.console = console;
     }
 
-    /** Draws until the thread is interrupted or the process ends. In a pipe it prints one table every ten seconds. */
-    public void showUntilInterrupted(String title) throws InterruptedException {
+    /**
+     * Draws until the thread is interrupted or the process ends. In a pipe it prints one table every ten seconds.
+     *
+     * @param ending true while the clusters are being taken down: that they do not answer then is no news
+     */
+    public void showUntilInterrupted(String title, BooleanSupplier ending) throws InterruptedException {
         while (true) {
             List<String> away = new ArrayList<>();
             List<ServiceSignals> rows = signals(away);
-            if (console.isTerminal()) {
-                console.outRaw("\u001b[H\u001b[2J" + title + "\n\n");
+            if (!ending.getAsBoolean()) {
+                draw(title, rows, away);
             }
-            console.print(table(), rows, "no requests in the last " + WINDOW_SECONDS + " s");
-            away.forEach(console::warn);
             Thread.sleep(console.isTerminal() ? REFRESH : REFRESH.multipliedBy(10));
         }
+    }
+
+    private void draw(String title, List<ServiceSignals> rows, List<String> away) {
+        if (console.isTerminal()) {
+            console.outRaw("\u001b[H\u001b[2J" + title + "\n\n");
+        }
+        console.print(table(), rows, "no requests in the last " + WINDOW_SECONDS + " s");
+        away.forEach(console::warn);
     }
 
     /** What all clusters saw. A cluster that does not answer is named in {@code away}. */
