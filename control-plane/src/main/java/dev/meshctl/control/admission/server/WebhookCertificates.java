@@ -37,6 +37,7 @@ final class WebhookCertificates {
     private final InstantSource clock;
     private final Counters counters;
     private volatile @Nullable Serving serving;
+    private volatile boolean trusted = true;
 
     /**
      * Where things are.
@@ -63,6 +64,11 @@ final class WebhookCertificates {
         return Optional.ofNullable(serving).map(Serving::context);
     }
 
+    /** Whether all is as it should be; false while a configuration that this replica writes is not there or not written. */
+    boolean isSettled() {
+        return serving != null && trusted;
+    }
+
     /** Brings all in line with the Secret. Failures are counted and tried again the next time. */
     void look() {
         try {
@@ -80,7 +86,7 @@ final class WebhookCertificates {
             }
             // The API server is to trust a CA before it is shown anything that the CA has signed.
             if (state.current() != null && (leads.getAsBoolean() || place.writesConfigurations())) {
-                configurations.trust(state.bundle());
+                trusted = configurations.trust(state.bundle());
             }
             serve(state);
         } catch (KubernetesClientException e) {

@@ -9,6 +9,7 @@ import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
@@ -127,6 +128,22 @@ class WebhooksTest {
                 {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1","kind":%s,
                  "operation":"CREATE","namespace":"shop","name":"x","object":%s}}""".formatted(kind, object)
                 .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void a_configuration_that_is_applied_later_is_written_soon() throws Exception {
+        var validator = client.admissionRegistration().v1().validatingWebhookConfigurations().withName("meshctl-validator");
+        ValidatingWebhookConfiguration later = validator.get();
+        validator.delete();
+        webhooks.lookNow();
+        Await.until("it is missed", () -> counters.count("webhook_configuration_missing") > 0);
+
+        later.getMetadata().setResourceVersion(null);
+        later.getWebhooks().getFirst().getClientConfig().setCaBundle(null);
+        client.admissionRegistration().v1().validatingWebhookConfigurations().resource(later).create();
+
+        Await.until("its CA bundle is written", () -> bundle().equals(
+                validator.get().getWebhooks().getFirst().getClientConfig().getCaBundle()));
     }
 
     @Test
