@@ -39,22 +39,22 @@ final class WebhookConfigurations {
     }
 
     /**
-     * Has them trust a CA.
+     * Writes the bundle where it is not yet.
      *
      * @param bundle base64 of PEM
-     * @return whether all of them do now; false also while one is not there yet
+     * @return whether every configuration has it now; an installation creates them after the control plane is ready
      */
     boolean trust(String bundle) {
-        boolean all = true;
+        boolean everywhere = true;
         for (String name : mutating) {
-            all &= trust(name, client.admissionRegistration().v1().mutatingWebhookConfigurations().withName(name), bundle,
+            everywhere &= trust(name, client.admissionRegistration().v1().mutatingWebhookConfigurations().withName(name), bundle,
                     (MutatingWebhookConfiguration c) -> c.getWebhooks().stream().map(w -> w.getClientConfig()).toList());
         }
         for (String name : validating) {
-            all &= trust(name, client.admissionRegistration().v1().validatingWebhookConfigurations().withName(name), bundle,
+            everywhere &= trust(name, client.admissionRegistration().v1().validatingWebhookConfigurations().withName(name), bundle,
                     (ValidatingWebhookConfiguration c) -> c.getWebhooks().stream().map(w -> w.getClientConfig()).toList());
         }
-        return all;
+        return everywhere;
     }
 
     private <C extends HasMetadata> boolean trust(

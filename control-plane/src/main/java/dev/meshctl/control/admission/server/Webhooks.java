@@ -18,12 +18,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** The webhooks of one replica, served, with certificates that renew themselves. */
 public final class Webhooks implements AutoCloseable {
@@ -34,15 +34,14 @@ public final class Webhooks implements AutoCloseable {
     private static final int MAX_INJECTION_BYTES = 64 * 1024;
     private static final System.Logger LOG = System.getLogger(Webhooks.class.getName());
     private static final Duration LOOK = Duration.ofMinutes(1);
-    // An installation applies the configurations last, and waits until they are written.
     private static final Duration LOOK_WHILE_UNSETTLED = Duration.ofSeconds(2);
 
     private final WebhookCertificates certificates;
     private final WebhookServer server;
     private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("webhook-certificates").daemon().factory());
-    /** Of the keeper's thread. */
-    private @Nullable Future<?> next;
+    /** Of the keeper's thread alone. */
+    private Future<?> next = CompletableFuture.completedFuture(null);
 
     /**
      * Starts serving. Until there is a CA, connections are closed.
@@ -95,15 +94,14 @@ public final class Webhooks implements AutoCloseable {
     }
 
     private void look() {
+        boolean settled = false;
         try {
-            certificates.look();
+            settled = certificates.look();
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "the certificate of the webhooks could not be looked after; trying again", e);
         }
-        Duration pause = certificates.isSettled() ? LOOK : LOOK_WHILE_UNSETTLED;
-        if (next != null) {
-            next.cancel(false);
-        }
+        Duration pause = settled ? LOOK : LOOK_WHILE_UNSETTLED;
+        next.cancel(false);
         if (!keeper.isShutdown()) {
             next = keeper.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS);
         }

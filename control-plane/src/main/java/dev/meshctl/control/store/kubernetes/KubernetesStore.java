@@ -251,10 +251,17 @@ public final class KubernetesStore implements ResourceStore {
                 case Change.Remove remove -> new Outcome(remove.key(), before, Optional.empty());
                 case Change.Create create -> new Outcome(create.key(), before, Optional.of(create.resource()));
                 case Change.Put put -> new Outcome(put.key(), before, Optional.of(put.resource()));
-                case Change.Apply apply -> new Outcome(apply.key(), before, Optional.of(apply.resource()));
+                case Change.Apply apply -> new Outcome(apply.key(), before, applied(apply, before));
             });
         }
         return outcomes;
+    }
+
+    /** What is there already stays as it is, its status too. */
+    private Optional<Resource> applied(Change.Apply apply, Optional<Resource> before) {
+        Kind kind = Kinds.find(apply.key().kind()).orElseThrow();
+        boolean there = object(apply.key()).filter(o -> reader.hasIntentOf(apply.resource(), kind, o)).isPresent();
+        return there ? before : Optional.of(apply.resource());
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.meshctl.kubernetes.failure.Cause;
 import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.LocalPortForward;
@@ -20,6 +21,7 @@ import java.net.InetAddress;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,11 +72,24 @@ final class PodForward implements AutoCloseable {
         List<Pod> pods = client.pods().inNamespace(Installed.NAMESPACE)
                 .withLabels(Map.of(Installed.PART_OF_LABEL, Installed.PRODUCT, Installed.NAME_LABEL, part.serviceAccount()))
                 .list(new ListOptionsBuilder().withLimit(MAX_PODS).build()).getItems();
+        String leader = part == SystemIdentity.CONTROL_PLANE ? leader() : "";
         return pods.stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && Readiness.isPodReady(pod))
-                .map(pod -> pod.getMetadata().getName()).min(Comparator.naturalOrder())
+                .map(pod -> pod.getMetadata().getName())
+                .min(Comparator.comparing((String name) -> !name.equals(leader)).thenComparing(Comparator.naturalOrder()))
                 .orElseThrow(() -> CliError.failed("cannot reach the " + part.serviceAccount()).at(where())
                         .because(pods.isEmpty() ? "it has no pod" : "none of its " + pods.size() + " pods is ready")
                         .next("meshctl status --cluster " + cluster.name()));
+    }
+
+    /** The replica that writes; empty if none does, or the caller may not know. Any other says itself who it is. */
+    private String leader() {
+        try {
+            Lease lease = client.leases().inNamespace(Installed.NAMESPACE).withName(part.serviceAccount()).get();
+            String holder = lease == null || lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
+            return Objects.requireNonNullElse(holder, "");
+        } catch (KubernetesClientException e) {
+            return "";
+        }
     }
 
     /** What went wrong with it, empty if nothing did. */
