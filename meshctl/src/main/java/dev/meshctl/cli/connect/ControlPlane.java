@@ -13,6 +13,7 @@ import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.admin.StatusRequest;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.cli.output.Suggestion;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -74,6 +75,10 @@ public final class ControlPlane {
     private CliError unknown(ServiceName name, List<String> known) {
         CliError error = CliError.failed("there is no service \"" + name + "\"").at("cluster " + cluster.name());
         if (known.isEmpty()) {
+            if (cluster.place() instanceof Place.Kubernetes) {
+                return error.because("the cluster has no services of the mesh yet")
+                        .next("kubectl label namespace " + name.namespace() + " meshctl.dev/inject=enabled, then restart its pods");
+            }
             return error.because("the cluster has no services yet")
                     .next("meshctl run --cluster " + cluster.name() + " --service " + name + " --port PORT -- COMMAND");
         }

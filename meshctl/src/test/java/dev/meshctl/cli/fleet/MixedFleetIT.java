@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -79,9 +80,9 @@ class MixedFleetIT {
     }
 
     /** What orders of l1 gets from payments of k1. */
-    private static String fromOrders() throws Exception {
-        return HTTP.send(HttpRequest.newBuilder(ordersAddress).timeout(Duration.ofSeconds(10)).build(),
-                HttpResponse.BodyHandlers.ofString()).body();
+    private static String fromOrders() {
+        return HTTP.sendAsync(HttpRequest.newBuilder(ordersAddress).timeout(Duration.ofSeconds(10)).build(),
+                HttpResponse.BodyHandlers.ofString()).join().body();
     }
 
     @Test
@@ -138,5 +139,102 @@ class MixedFleetIT {
         assertThat(fromOrders()).contains("URI=spiffe://l1.mesh/ns/shop/sa/orders", "\"served_by\":\"k1/v1\"");
         System.out.println(done("services", "--cluster", "k1,l1").out());
         assertThat(k1.refused()).isEmpty();
+    }
+
+    @Test
+    @Order(4)
+    void verify_finds_nothing_wrong_in_either() {
+        Home.Said said = home.meshctl("verify", "--cluster", "k1,l1");
+
+        assertThat(said.code()).as(said.out() + said.err()).isZero();
+    }
+
+    @Test
+    @Order(5)
+    void a_policy_in_one_cluster_denies_a_caller_of_the_other() throws Exception {
+        done("policy", "deny", "payments.shop", "--from", "sa:orders.shop@l1", "--name", "no-orders", "--cluster", "k1", "--yes");
+
+        Eventually.holds("orders is denied", () -> fromOrders().contains("\"status\":403"));
+        assertThat(fromWeb("http://payments/")).contains("200 OK");
+
+        done("delete", "accesspolicy", "no-orders", "-n", "shop", "--cluster", "k1", "--yes");
+        Eventually.holds("orders may call again", () -> fromOrders().contains("\"status\":200"));
+    }
+
+    @Test
+    @Order(6)
+    void a_shift_in_one_cluster_moves_callers_of_the_other() throws Exception {
+        shop.deployment("payments", "v2");
+        Eventually.holds("v2 is ready", () -> k1.hasReadyPod("shop", "payments-v2"));
+        Eventually.holds("the control plane knows v2", () -> home.meshctl(
+                "traffic", "split", "payments.shop", "v1=100", "v2=0", "--cluster", "k1", "--yes").code() == 0);
+        Eventually.holds("orders gets v1 only", () -> IntStream.range(0, 4).allMatch(i -> fromOrders().contains("k1/v1")));
+
+        done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s", "--min-requests", "0",
+                "--cluster", "k1", "--yes");
+
+        Eventually.holds("orders gets v2", () -> fromOrders().contains("\"served_by\":\"k1/v2\""));
+        assertThat(fromWeb("http://payments/")).contains("\"version\":\"v2\"");
+    }
+
+    @Test
+    @Order(7)
+    void without_the_control_plane_calls_go_on() throws Exception {
+        k1.kill("mesh-system", "control-plane", "control-plane");
+
+        while (k1.hasReadyPod("mesh-system", "control-plane")) {
+            callsGoOn();
+        }
+        while (!k1.hasReadyPod("mesh-system", "control-plane")) {
+            callsGoOn();
+        }
+    }
+
+    private static void callsGoOn() throws Exception {
+        assertThat(fromWeb("http://payments/")).contains("200 OK");
+        assertThat(fromWeb("http://orders.shop.svc.clusterset.local/")).contains("200 OK");
+        assertThat(fromOrders()).contains("\"status\":200");
+    }
+
+    @Test
+    @Order(8)
+    void without_the_api_server_calls_go_on_and_status_says_it_is_away() throws Exception {
+        k1.apiServerGoesAway();
+        try {
+            Home.Said status = home.meshctl("status", "--cluster", "k1,l1");
+            assertThat(status.code()).isEqualTo(1);
+            assertThat(status.err()).contains("k1: unreachable");
+            assertThat(status.out()).contains("l1: l1.mesh");
+            callsGoOn();
+        } finally {
+            k1.apiServerComesBack();
+        }
+        Eventually.holds("k1 is as before", () -> home.meshctl("status", "--cluster", "k1").code() == 0);
+        callsGoOn();
+    }
+
+    @Test
+    @Order(9)
+    void unlinked_they_forget_each_other() throws Exception {
+        done("link", "remove", "l1", "--cluster", "k1", "--yes");
+
+        Eventually.holds("orders is imported no more",
+                () -> k1.find("serviceimports.multicluster.x-k8s.io", "shop", "orders").isEmpty());
+        Eventually.holds("orders is not called any more",
+                () -> fromWeb("http://orders.shop.svc.clusterset.local/").contains("Could not resolve host"));
+        Eventually.holds("payments is not called any more", () -> !fromOrders().contains("\"status\":200"));
+        assertThat(done("link", "list", "--cluster", "l1").out()).doesNotContain("k1");
+        assertThat(k1.refused()).isEmpty();
+    }
+
+    @Test
+    @Order(10)
+    void purged_nothing_of_the_mesh_is_left_but_what_was_there_before() {
+        done("uninstall", "--cluster", "k1,l1", "--purge", "--yes");
+
+        assertThat(k1.keys()).noneMatch(key -> key.contains("meshctl") || key.contains("mesh-system") || key.contains("mesh-bundle"));
+        assertThat(k1.keys()).contains("namespaces//shop", "services/shop/payments",
+                "customresourcedefinitions.apiextensions.k8s.io//httproutes.gateway.networking.k8s.io");
+        assertThat(k1.hasReadyPod("shop", "payments-v2")).isTrue();
     }
 }

@@ -42,7 +42,7 @@ final class Schemas {
         if (BUILT_IN.contains(path.group())) {
             return object;
         }
-        JsonNode schema = version(path).orElseThrow().path("schema").path("openAPIV3Schema");
+        ObjectNode schema = (ObjectNode) version(path).orElseThrow().path("schema").path("openAPIV3Schema").deepCopy();
         ObjectNode bare = object.deepCopy();
         bare.remove(List.of("apiVersion", "kind", "metadata"));
         JsonNode known = SchemaValidation.pruned(schema, bare);
@@ -52,6 +52,14 @@ final class Schemas {
         ObjectNode whole = (ObjectNode) SchemaValidation.defaulted(schema, bare);
         for (String field : List.of("metadata", "kind", "apiVersion")) {
             whole.set(field, object.path(field));
+        }
+        // Every kind has them, whether its schema says so or not.
+        for (String field : List.of("kind", "apiVersion")) {
+            schema.withObject("properties").withObject(field).put("type", "string");
+        }
+        if (!schema.path("properties").has("metadata")) {
+            schema.withObject("properties").putObject("metadata").put("type", "object")
+                    .put("x-kubernetes-preserve-unknown-fields", true);
         }
         List<String> problems = SchemaValidation.problems(schema, whole);
         if (!problems.isEmpty()) {
