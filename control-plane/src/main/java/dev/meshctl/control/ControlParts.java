@@ -64,6 +64,7 @@ final class ControlParts {
     private final Links links;
     private final ConfigDistributor distributor;
     private final GatewaySessions gateways;
+    private final GatewayAddresses addresses;
     private final TelemetryStore telemetry;
     private final TelemetryMetrics telemetryMetrics;
     private final ShiftController shifts;
@@ -91,7 +92,7 @@ final class ControlParts {
         Links.Mesh own = new Links.Mesh(config.cluster(), config.trustDomain());
         links = new Links(own, data.resolve("links"), store, trust, clock, random, audit, counters);
         imports = new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
-        GatewayAddresses addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
+        addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
         MeshSettings settings = new MeshSettings(store, new MeshSettings.Installed(
                 config.cluster(), config.trustDomain().name(), config.option("region", ""), config.option("zone", "")));
         BundleSource trusted = () -> links.complete(identity.bundles().current());
@@ -162,6 +163,7 @@ final class ControlParts {
 
     /** Begins what goes on by itself. */
     void begin() throws IOException {
+        lookForGateway();
         platform.begin(new Platform.Mesh(catalog, imports, gateways::links));
         links.start();
         shifts.start();
@@ -178,10 +180,19 @@ final class ControlParts {
     private void expire() {
         try {
             platform.expire();
+            lookForGateway();
             links.expire();
         } catch (RuntimeException e) {
             counters.increment("housekeeping_failed");
             LOG.log(System.Logger.Level.ERROR, "registry or links could not be looked through; trying again", e);
+        }
+    }
+
+    private void lookForGateway() {
+        if (addresses.know(platform.gateway())) {
+            counters.increment("gateway_addresses_changed");
+            publisher.touchMesh();
+            gateways.push();
         }
     }
 

@@ -15,6 +15,7 @@ import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
 import dev.meshctl.api.proto.xds.Node;
 import dev.meshctl.control.client.AdminClient;
+import dev.meshctl.control.federation.LinkToken;
 import dev.meshctl.control.federation.TrustBundles;
 import dev.meshctl.control.snapshot.ConfigType;
 import dev.meshctl.kubernetes.client.ApiClients;
@@ -29,6 +30,7 @@ import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -205,6 +207,27 @@ class KubernetesControlPlaneTest {
 
         DeltaDiscoveryResponse changed = await(received, r -> endpoints(r).size() == 2);
         assertThat(endpoints(changed)).extracting(Endpoint::getAddress).containsExactly("10.0.0.5", "10.0.0.6");
+    }
+
+    @Test
+    void a_link_token_names_the_gateways_load_balancer_as_soon_as_it_has_an_address() throws Exception {
+        client.services().inNamespace("mesh-system").resource(new ServiceBuilder().withNewMetadata()
+                .withName("federation-gateway").withNamespace("mesh-system").endMetadata()
+                .withNewSpec().withType("LoadBalancer").withClusterIP("10.96.0.9")
+                .addNewPort().withName("east-west").withPort(15443).endPort().endSpec().build()).create();
+        start(Map.of("platform", "kubernetes", "gateway-service", "federation-gateway"));
+        Await.until("a refusal by the leader", () -> catchThrowableOfType(StatusRuntimeException.class,
+                () -> admin.createLinkToken(Duration.ofMinutes(1), "")).getMessage()
+                .contains("Service mesh-system/federation-gateway of type LoadBalancer has no address yet"));
+        assertThat(admin.status().getGatewayProblem()).contains("has no address yet");
+
+        client.services().inNamespace("mesh-system").withName("federation-gateway").editStatus(s -> s.toBuilder()
+                .withNewStatus().withNewLoadBalancer().addNewIngress().withHostname("gw.example.org").endIngress()
+                .endLoadBalancer().endStatus().build());
+
+        Await.until("the address", () -> admin.status().getGatewayAddressesCount() > 0);
+        assertThat(LinkToken.decode(admin.createLinkToken(Duration.ofMinutes(1), "").getToken()).addresses())
+                .containsExactly(new HostPort("gw.example.org", 15443));
     }
 
     @Test

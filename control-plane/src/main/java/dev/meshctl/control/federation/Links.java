@@ -2,6 +2,7 @@ package dev.meshctl.control.federation;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.DnsLabel;
+import dev.meshctl.api.proto.control.AddressUpdate;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.resource.Kinds;
@@ -57,6 +58,13 @@ public final class Links {
 
     /** Who this mesh is. */
     public record Mesh(String cluster, TrustDomain trustDomain) {}
+
+    /**
+     * Where the peer is to dial.
+     *
+     * @param problem why there is no address, and what to do; may be empty
+     */
+    public record Gateways(List<HostPort> addresses, String problem) {}
 
     public Links(
             Mesh own,
@@ -172,11 +180,12 @@ public final class Links {
      * @param ttl zero: 15 minutes
      * @param forCluster empty: whoever presents it
      */
-    public LinkToken createToken(Duration ttl, String forCluster, List<HostPort> gateways, TrustBundle bundle, String actor)
+    public LinkToken createToken(Duration ttl, String forCluster, Gateways gateways, TrustBundle bundle, String actor)
             throws LinkException, IOException {
-        if (gateways.isEmpty()) {
-            throw new LinkException(LinkException.Cause.NO_GATEWAY, "no federation gateway of cluster " + own.cluster()
-                    + " has said where it listens; check it with `meshctl status`");
+        if (gateways.addresses().isEmpty()) {
+            throw new LinkException(LinkException.Cause.NO_GATEWAY, gateways.problem().isEmpty()
+                    ? "no federation gateway of cluster " + own.cluster() + " has said where it listens; check it with `meshctl status`"
+                    : "other clusters cannot dial the gateway of cluster " + own.cluster() + ": " + gateways.problem());
         }
         if (ttl.isNegative() || ttl.compareTo(LinkSecrets.MAX_TTL) > 0) {
             throw new LinkException(LinkException.Cause.INVALID_REQUEST, "a token may live 1 second to 24 hours");
@@ -192,7 +201,7 @@ public final class Links {
         }
         LinkSecrets.Created created = secrets.create(ttl.isZero() ? LinkSecrets.DEFAULT_TTL : ttl, forCluster);
         audit.record(actor, "created", "link token until " + created.expires());
-        return new LinkToken(own.cluster(), own.trustDomain(), gateways, bundle, created.secret(), created.expires());
+        return new LinkToken(own.cluster(), own.trustDomain(), gateways.addresses(), bundle, created.secret(), created.expires());
     }
 
     /** Links to the mesh that made the token; the gateway joins afterwards. */
@@ -305,6 +314,37 @@ public final class Links {
         } catch (IOException e) {
             counters.increment("bundle_update_not_stored");
             LOG.log(System.Logger.Level.WARNING, "the new bundle of {0} is not in use: {1}", update.getTrustDomain(),
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * A peer's gateways are dialled elsewhere. What does not work yet is tried after what the link has; what works takes
+     * its place.
+     */
+    synchronized void addressUpdate(AddressUpdate update) {
+        Optional<MeshLink> link = of(update.getPeer());
+        if (link.isEmpty()) {
+            counters.increment("address_update_of_unlinked_peer");
+            return;
+        }
+        MeshLink.Spec spec = link.get().spec();
+        try {
+            List<String> next = PeerPlaces.next(spec.addresses(), update.getAddressesList(), update.getWorking());
+            if (next.equals(spec.addresses())) {
+                return;
+            }
+            // For no certain version: a status may be written at the same time.
+            write(new Change.Put(new MeshLink(link.get().metadata().withResourceVersion(""),
+                    new MeshLink.Spec(spec.trustDomain(), next, spec.dialer(), spec.staleGrace()), link.get().status())));
+            audit.record("gateway", "updated", "addresses of MeshLink " + update.getPeer());
+            changed();
+        } catch (IllegalArgumentException e) {
+            counters.increment("address_update_invalid");
+        } catch (IOException | IllegalStateException e) {
+            // The gateway says it again.
+            counters.increment("address_update_not_stored");
+            LOG.log(System.Logger.Level.WARNING, "the new addresses of {0} are not in use yet: {1}", update.getPeer(),
                     e.getMessage());
         }
     }

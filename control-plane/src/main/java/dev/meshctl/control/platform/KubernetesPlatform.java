@@ -5,6 +5,7 @@ import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.control.admission.server.Webhooks;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.status.StatusWriter;
@@ -23,7 +24,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -197,6 +200,19 @@ public final class KubernetesPlatform implements Platform {
             counters.increment("upkeep_failed");
             LOG.log(System.Logger.Level.ERROR, what + " could not be looked through; trying again", e);
         }
+    }
+
+    /** Of a revision that is not promoted too: its proxies call imports as well. */
+    @Override
+    public Optional<GatewayReach> gateway() {
+        String service = config.option("gateway-service", "");
+        if (service.isEmpty()) {
+            return Optional.empty();
+        }
+        GatewayReach found = registry.gateway(config.option("namespace", "mesh-system"), service);
+        List<HostPort> advertised = Arrays.stream(config.option("gateway-advertise", "").split(","))
+                .map(String::strip).filter(text -> !text.isEmpty()).map(HostPort::parse).toList();
+        return Optional.of(advertised.isEmpty() ? found : new GatewayReach(advertised, found.inside(), ""));
     }
 
     @Override

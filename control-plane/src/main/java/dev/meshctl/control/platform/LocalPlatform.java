@@ -4,6 +4,7 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.local.LocalRegistry;
 import dev.meshctl.control.registry.local.WorkloadReports;
@@ -68,6 +69,11 @@ public final class LocalPlatform implements Platform {
 
     @Override
     public void begin(Mesh mesh) {}
+
+    @Override
+    public Optional<GatewayReach> gateway() {
+        return Optional.empty();
+    }
 
     @Override
     public void expire() {

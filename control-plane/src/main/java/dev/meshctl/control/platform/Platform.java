@@ -3,6 +3,7 @@ package dev.meshctl.control.platform;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.control.policy.ServiceCatalog;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.store.ResourceStore;
@@ -41,6 +42,9 @@ public interface Platform extends AutoCloseable {
      * @throws IOException if an address is in use
      */
     void begin(Mesh mesh) throws IOException;
+
+    /** Where the gateway of this cluster is; empty if the gateway knows that best. */
+    Optional<GatewayReach> gateway();
 
     /** To be called every second or so. */
     void expire();

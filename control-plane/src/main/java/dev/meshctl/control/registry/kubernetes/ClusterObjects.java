@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -93,6 +94,19 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
 
     Optional<ServiceView> service(ServiceName name) {
         return Optional.ofNullable(services.getStore().getByKey(name.namespace() + "/" + name.name())).flatMap(ServiceView::of);
+    }
+
+    /** Also one that is not for the mesh. */
+    Optional<Service> anyService(String namespace, String name) {
+        return Optional.ofNullable(services.getStore().getByKey(namespace + "/" + name));
+    }
+
+    /** The nodes where an endpoint of the service is ready. */
+    Set<String> nodesBehind(ServiceName service) {
+        return slices(service).stream().flatMap(s -> s.getEndpoints().stream())
+                .filter(e -> e.getNodeName() != null
+                        && (e.getConditions() == null || !Boolean.FALSE.equals(e.getConditions().getReady())))
+                .map(Endpoint::getNodeName).collect(Collectors.toSet());
     }
 
     Stream<ServiceView> allServices() {

@@ -4,6 +4,7 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.resource.Service;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.NodeView;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.ServiceEndpoints.Behind;
@@ -156,6 +157,12 @@ public final class KubernetesRegistry implements WorkloadRegistry {
     public List<Service> declared() {
         return objects.allServices().filter(s -> ofMesh(s, behind(s)))
                 .sorted((a, b) -> a.name().compareTo(b.name())).map(ServiceView::resource).toList();
+    }
+
+    /** Where the Service of the federation gateway is reached. */
+    public GatewayReach gateway(String namespace, String name) {
+        return GatewayService.of(objects.anyService(namespace, name), namespace + "/" + name,
+                objects.nodes.getStore().list(), objects.nodesBehind(new ServiceName(name, namespace))::contains);
     }
 
     /** True if the cluster has a Service of that name, of the mesh or not. */
