@@ -47,7 +47,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** The parts of a control plane and who tells whom of what. */
 final class ControlParts {
@@ -72,7 +72,7 @@ final class ControlParts {
     private final AdminService admin;
 
     /** Reads all state; starts nothing that talks to others. */
-    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer,
+    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Function<Counters, KubernetesClient> apiServer,
             Consumer<AutoCloseable> closing) throws IOException {
         this.config = config;
         this.identity = identity;
@@ -116,12 +116,12 @@ final class ControlParts {
         connect(store);
     }
 
-    private Platform platform(DaemonConfig config, InstantSource clock, Supplier<KubernetesClient> apiServer)
+    private Platform platform(DaemonConfig config, InstantSource clock, Function<Counters, KubernetesClient> apiServer)
             throws IOException {
         String name = config.option("platform", "local");
         return switch (name) {
             case "local" -> new LocalPlatform(config, clock, publisher::touch, counters);
-            case "kubernetes" -> new KubernetesPlatform(config, apiServer.get(), clock, publisher::touch, counters);
+            case "kubernetes" -> new KubernetesPlatform(config, apiServer.apply(counters), clock, publisher::touch, counters);
             default -> throw new IOException(config.dataDir() + ": \"options.platform\" is \"" + name
                     + "\" but must be local or kubernetes");
         };
