@@ -1,5 +1,7 @@
 package dev.meshctl.control;
 
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.control.admin.AdminService;
@@ -7,8 +9,10 @@ import dev.meshctl.control.admin.MeshCatalog;
 import dev.meshctl.control.admin.MeshStatus;
 import dev.meshctl.control.admin.StoredShifts;
 import dev.meshctl.control.distribute.ConfigDistributor;
+import dev.meshctl.control.federation.DirectoryRecords;
 import dev.meshctl.control.federation.GatewayAddresses;
 import dev.meshctl.control.federation.GatewaySessions;
+import dev.meshctl.control.federation.LinkRecords;
 import dev.meshctl.control.federation.Links;
 import dev.meshctl.control.federation.TrustSync;
 import dev.meshctl.control.platform.KubernetesPlatform;
@@ -26,6 +30,7 @@ import dev.meshctl.control.snapshot.TouchedServices;
 import dev.meshctl.control.store.AuditLog;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.control.telemetry.TelemetryMetrics;
+import dev.meshctl.control.telemetry.TelemetryRelay;
 import dev.meshctl.control.telemetry.TelemetryService;
 import dev.meshctl.control.telemetry.TelemetrySignals;
 import dev.meshctl.control.telemetry.TelemetryStore;
@@ -33,7 +38,10 @@ import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.grpc.MeshChannel;
+import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -67,6 +75,7 @@ final class ControlParts {
     private final GatewayAddresses addresses;
     private final TelemetryStore telemetry;
     private final TelemetryMetrics telemetryMetrics;
+    private final TelemetryRelay relay;
     private final ShiftController shifts;
     private final MeshStatus status;
     private final AdminService admin;
@@ -90,7 +99,9 @@ final class ControlParts {
         TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
         closing.accept(trust);
         Links.Mesh own = new Links.Mesh(config.cluster(), config.trustDomain());
-        links = new Links(own, data.resolve("links"), store, trust, clock, random, audit, counters);
+        Path linkFiles = data.resolve("links");
+        Optional<LinkRecords> records = platform.linkRecords();
+        links = new Links(own, linkFiles, records.isPresent() ? records.get() : DirectoryRecords.open(linkFiles), store, trust, clock, random, audit, counters);
         imports = new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
         addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
         MeshSettings settings = new MeshSettings(store, new MeshSettings.Installed(
@@ -102,6 +113,8 @@ final class ControlParts {
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
         telemetry = new TelemetryStore(clock);
+        relay = new TelemetryRelay(platform::replicas, this::replica, counters);
+        closing.accept(relay);
         telemetryMetrics = new TelemetryMetrics(telemetry, clock);
         shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock,
                 platform::leads);
@@ -136,6 +149,7 @@ final class ControlParts {
             }
         });
         platform.onLeadership(leads -> {
+            links.lead(leads);
             if (!leads) {
                 gateways.close();
             }
@@ -148,6 +162,11 @@ final class ControlParts {
                 gateways.push();
             }
         });
+    }
+
+    private ManagedChannel replica(HostPort address) {
+        SpiffeId self = SpiffeId.of(config.trustDomain(), SystemIdentity.CONTROL_PLANE);
+        return MeshChannel.builder(address, identity.svids(), identity.bundles(), self::equals, null).build();
     }
 
     private ExecutorService senders() {
@@ -181,6 +200,7 @@ final class ControlParts {
         try {
             platform.expire();
             lookForGateway();
+            relay.look();
             links.expire();
         } catch (RuntimeException e) {
             counters.increment("housekeeping_failed");
@@ -243,7 +263,7 @@ final class ControlParts {
     }
 
     TelemetryService telemetry() {
-        return new TelemetryService(telemetry, config.trustDomain());
+        return new TelemetryService(telemetry, config.trustDomain(), platform::isProxy, relay::pass, counters);
     }
 
     GatewaySessions gateways() {

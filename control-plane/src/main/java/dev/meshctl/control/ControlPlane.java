@@ -4,6 +4,7 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.control.platform.Platform;
+import dev.meshctl.control.telemetry.TelemetryService;
 import dev.meshctl.kubernetes.client.ApiClients;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.Daemon;
@@ -108,7 +109,8 @@ public final class ControlPlane implements Daemon.Running {
         LeaderOnly leaderOnly = new LeaderOnly(platform::notLeading);
         builder.addService(only(platform::isProxy, parts.distributor()));
         builder.addService(only(platform::isProxy, platform.reports()));
-        builder.addService(only(platform::isProxy, parts.telemetry()));
+        TelemetryService telemetry = parts.telemetry();
+        builder.addService(only(telemetry::takesFrom, telemetry));
         builder.addService(ServerInterceptors.intercept(
                 only(SpiffeId.of(own, SystemIdentity.FEDERATION_GATEWAY)::equals, parts.gateways()), leaderOnly));
         builder.addService(ServerInterceptors.intercept(

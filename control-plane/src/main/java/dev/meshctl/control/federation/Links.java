@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -55,6 +56,8 @@ public final class Links {
     private final Map<String, TrustBundle> bundles = new ConcurrentHashMap<>();
     private final JoinSecrets joining;
     private final Set<TrustDomain> removed = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean toTakeOver = new AtomicBoolean();
+    private final boolean shared;
 
     /** Who this mesh is. */
     public record Mesh(String cluster, TrustDomain trustDomain) {}
@@ -66,9 +69,14 @@ public final class Links {
      */
     public record Gateways(List<HostPort> addresses, String problem) {}
 
+    /**
+     * @param directory of the peers' bundles
+     * @param records of tokens and secrets; if they are shared, they are taken over with {@link #lead}
+     */
     public Links(
             Mesh own,
             Path directory,
+            LinkRecords records,
             ResourceStore store,
             TrustSync trust,
             InstantSource clock,
@@ -82,11 +90,14 @@ public final class Links {
         this.clock = clock;
         this.audit = audit;
         this.counters = counters;
-        this.files = new LinkFiles(directory);
+        this.files = new LinkFiles(directory, records);
         this.joining = new JoinSecrets(files, clock, counters);
-        Path tokens = directory.resolve("tokens.json");
-        this.secrets = Quarantine.open(
-                tokens, counters, "link_tokens_corrupt", () -> new LinkSecrets(tokens, clock, random));
+        this.shared = records.shared();
+        this.secrets = Quarantine.open(directory.resolve("tokens.json"), counters, "link_tokens_corrupt",
+                () -> new LinkSecrets(records, clock, random));
+        if (shared) {
+            return;
+        }
         files.keepOnly(all().stream().map(MeshLink::peer).collect(Collectors.toSet()));
         for (MeshLink link : all()) {
             load(link);
@@ -111,6 +122,38 @@ public final class Links {
         bundles.values().forEach(trust::put);
         removed.forEach(trust::remove);
         trust.start(this::removedFromTrustBridge);
+    }
+
+    /**
+     * This replica begins or ceases to lead. What the one that led before has stored is taken over at the next {@link
+     * #expire}. Does not block.
+     */
+    public void lead(boolean leads) {
+        if (shared) {
+            toTakeOver.set(leads);
+            if (!leads) {
+                joining.forgetAll();
+            }
+        }
+    }
+
+    private void takeOver() {
+        if (!toTakeOver.getAndSet(false)) {
+            return;
+        }
+        try {
+            for (String peer : files.secrets()) {
+                joining.load(peer);
+            }
+            removed.addAll(files.removals());
+            all().forEach(l -> removed.remove(trustDomain(l)));
+            removed.forEach(trust::remove);
+            changed();
+        } catch (IOException e) {
+            toTakeOver.set(true);
+            counters.increment("link_records_not_read");
+            LOG.log(System.Logger.Level.WARNING, "secrets of links are not taken over yet; trying again: {0}", e.getMessage());
+        }
     }
 
     /** Adds who is told of each change of any link, on the changing thread. */
@@ -268,6 +311,7 @@ public final class Links {
 
     /** Ends secrets that no peer has taken in time; their links say so. To be called every now and then. */
     public synchronized void expire() {
+        takeOver();
         for (String peer : joining.expired()) {
             joining.end(peer);
             counters.increment("link_secret_expired");

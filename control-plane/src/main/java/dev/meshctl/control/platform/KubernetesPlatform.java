@@ -5,6 +5,7 @@ import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.control.admission.server.Webhooks;
+import dev.meshctl.control.federation.LinkRecords;
 import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
@@ -14,6 +15,7 @@ import dev.meshctl.control.store.kubernetes.KubernetesStore;
 import dev.meshctl.kubernetes.lease.HeldLease;
 import dev.meshctl.kubernetes.lease.LeaseTerms;
 import dev.meshctl.kubernetes.watch.Informers;
+import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.net.HostPort;
@@ -35,6 +37,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A cluster with an API server: its objects are the resources and tell of the workloads. All replicas serve what they
@@ -213,6 +216,26 @@ public final class KubernetesPlatform implements Platform {
         List<HostPort> advertised = Arrays.stream(config.option("gateway-advertise", "").split(","))
                 .map(String::strip).filter(text -> !text.isEmpty()).map(HostPort::parse).toList();
         return Optional.of(advertised.isEmpty() ? found : new GatewayReach(advertised, found.inside(), ""));
+    }
+
+    /** In a Secret if the installation names one. */
+    @Override
+    public Optional<LinkRecords> linkRecords() {
+        String secret = config.option("link-secret", "");
+        return secret.isEmpty() ? Optional.empty()
+                : Optional.of(new SecretRecords(client, config.option("namespace", "mesh-system"), secret));
+    }
+
+    /** Of all revisions: their proxies call the same services. */
+    @Override
+    public Set<HostPort> replicas() {
+        try {
+            int port = config.listenAddress("api").getPort();
+            return registry.pods(config.option("namespace", "mesh-system"), SystemIdentity.CONTROL_PLANE.serviceAccount(),
+                    instance(config)).stream().map(address -> new HostPort(address, port)).collect(Collectors.toSet());
+        } catch (ConfigException e) {
+            return Set.of(); // it would not serve either
+        }
     }
 
     @Override

@@ -92,7 +92,8 @@ class LinksTest {
 
     private Links links(String cluster, TrustDomain trustDomain, TrustSync trust) throws IOException {
         Path data = Files.createDirectories(directory.resolve(cluster));
-        return new Links(new Links.Mesh(cluster, trustDomain), data.resolve("links"),
+        Path files = data.resolve("links");
+        return new Links(new Links.Mesh(cluster, trustDomain), files, DirectoryRecords.open(files),
                 new FileStore(data.resolve("store"), clock, counters), trust, clock, new SecureRandom(),
                 new AuditLog(data, clock, counters), counters);
     }

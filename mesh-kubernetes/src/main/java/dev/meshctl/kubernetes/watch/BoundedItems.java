@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an informer keeps, up to a bound: an object beyond it is not known, and counted as {@code watch_over_limit} each
@@ -30,7 +31,7 @@ public class BoundedItems<T extends HasMetadata> extends BasicItemStore<T> {
     }
 
     @Override
-    public T put(String key, T item) {
+    public @Nullable T put(String key, T item) {
         if (size() >= limit && get(key) == null) {
             counters.increment("watch_over_limit");
             if (!told.getAndSet(true)) {

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
     private static final String ADDRESS_OF_POD = "address";
     private static final String NODE_OF_POD = "node";
     private static final String SERVICE_LABEL = "kubernetes.io/service-name";
+    private static final String NAME_LABEL = "app.kubernetes.io/name";
     private static final String REGION_LABEL = "topology.kubernetes.io/region";
     private static final String ZONE_LABEL = "topology.kubernetes.io/zone";
 
@@ -96,6 +98,12 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
 
     Optional<ServiceView> service(ServiceName name) {
         return Optional.ofNullable(services.getStore().getByKey(name.namespace() + "/" + name.name())).flatMap(ServiceView::of);
+    }
+
+    Stream<Pod> labelled(String namespace, String name) {
+        return pods.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream()
+                .filter(pod -> pod.getMetadata().getLabels() != null
+                        && name.equals(pod.getMetadata().getLabels().get(NAME_LABEL)));
     }
 
     /** Also one that is not for the mesh. */

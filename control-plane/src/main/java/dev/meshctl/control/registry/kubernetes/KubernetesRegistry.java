@@ -159,6 +159,17 @@ public final class KubernetesRegistry implements WorkloadRegistry {
                 .sorted((a, b) -> a.name().compareTo(b.name())).map(ServiceView::resource).toList();
     }
 
+    /**
+     * Addresses of pods that are there, by the label {@code app.kubernetes.io/name}.
+     *
+     * @param except the name of a pod that is not asked for
+     */
+    public List<String> pods(String namespace, String name, String except) {
+        return objects.labelled(namespace, name).map(PodView::of)
+                .filter(pod -> !pod.name().equals(except) && !pod.leaving() && !pod.addresses().isEmpty())
+                .map(pod -> pod.addresses().getFirst()).sorted().toList();
+    }
+
     /** Where the Service of the federation gateway is reached. */
     public GatewayReach gateway(String namespace, String name) {
         return GatewayService.of(objects.anyService(namespace, name), namespace + "/" + name,
