@@ -42,6 +42,8 @@ public final class KubernetesStore implements ResourceStore {
     public static final List<Kind> KINDS = List.of(Kinds.HTTP_ROUTE, Kinds.SERVICE_EXPORT, Kinds.TRAFFIC_POLICY,
             Kinds.ACCESS_POLICY, Kinds.TRAFFIC_SHIFT, Kinds.MESH_LINK, Kinds.MESH);
 
+    /** Of all kinds together; more are not in use, and counted. */
+    private static final int MAX_OBJECTS = 100_000;
     private static final System.Logger LOG = System.getLogger(KubernetesStore.class.getName());
 
     private final KubernetesRegistry registry;
@@ -109,6 +111,10 @@ public final class KubernetesStore implements ResourceStore {
         synchronized (this) {
             GenericKubernetesResource known = objects.get(key);
             if (known != null && isOlder(object, known)) {
+                return;
+            }
+            if (known == null && objects.size() >= MAX_OBJECTS) {
+                counters.increment("resource_over_limit");
                 return;
             }
             objects.put(key, object);
