@@ -39,8 +39,8 @@ import java.util.function.Consumer;
  */
 public final class KubernetesStore implements ResourceStore {
     /** The kinds that are followed. */
-    public static final List<Kind> KINDS = List.of(Kinds.HTTP_ROUTE, Kinds.SERVICE_EXPORT, Kinds.TRAFFIC_POLICY,
-            Kinds.ACCESS_POLICY, Kinds.TRAFFIC_SHIFT, Kinds.MESH_LINK, Kinds.MESH);
+    public static final List<Kind> KINDS = List.of(Kinds.HTTP_ROUTE, Kinds.GRPC_ROUTE, Kinds.TLS_ROUTE,
+            Kinds.TCP_ROUTE, Kinds.SERVICE_EXPORT, Kinds.TRAFFIC_POLICY, Kinds.ACCESS_POLICY, Kinds.TRAFFIC_SHIFT, Kinds.MESH_LINK, Kinds.MESH);
 
     private static final System.Logger LOG = System.getLogger(KubernetesStore.class.getName());
 
