@@ -28,9 +28,10 @@ final class ObjectWriter {
         return serialization.unmarshal(ResourceWriter.json(resource), GenericKubernetesResource.class);
     }
 
-    /** A new object, without status: that one is written apart. */
-    GenericKubernetesResource fresh(Resource resource) {
+    /** A new object, in a version that is served, without status: that one is written apart. */
+    GenericKubernetesResource fresh(Resource resource, String apiVersion) {
         GenericKubernetesResource object = generic(resource);
+        object.setApiVersion(apiVersion);
         object.getMetadata().setResourceVersion(null);
         object.getMetadata().setGeneration(null);
         object.getMetadata().setCreationTimestamp(null);
