@@ -166,8 +166,8 @@ class MixedFleetIT {
     void a_shift_in_one_cluster_moves_callers_of_the_other() throws Exception {
         shop.deployment("payments", "v2");
         Eventually.holds("v2 is ready", () -> k1.hasReadyPod("shop", "payments-v2"));
-        Eventually.holds("the control plane knows v2", () -> home.meshctl(
-                "traffic", "split", "payments.shop", "v1=100", "v2=0", "--cluster", "k1", "--yes").code() == 0);
+        Eventually.holds("the control plane knows v2", () -> done("services", "--cluster", "k1").out().contains("v2 1/1"));
+        done("traffic", "split", "payments.shop", "v1=100", "v2=0", "--cluster", "k1", "--yes");
         Eventually.holds("orders gets v1 only", () -> IntStream.range(0, 4).allMatch(i -> fromOrders().contains("k1/v1")));
 
         done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s", "--min-requests", "0",
