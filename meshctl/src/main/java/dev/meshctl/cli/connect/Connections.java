@@ -5,6 +5,7 @@ import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,6 +19,12 @@ public interface Connections extends AutoCloseable {
     /** The admin API of the control plane. */
     AdminGrpc.AdminBlockingStub admin(Cluster cluster);
 
+    /**
+     * The admin APIs of all replicas of the control plane that are ready, for what each knows for itself alone: which
+     * proxies are connected to it. One for a local cluster.
+     */
+    List<AdminGrpc.AdminBlockingStub> admins(Cluster cluster);
+
     /** The trust bridge. */
     TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster);
 
@@ -27,6 +34,9 @@ public interface Connections extends AutoCloseable {
      * @throws dev.meshctl.cli.CliError on Kubernetes, where each pod has a proxy of its own
      */
     ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster);
+
+    /** The proxy of a pod of a cluster on Kubernetes, by a port-forward: its admin API is on the pod's loopback. */
+    ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod);
 
     /** The proxy of a local cluster, for hosting; without a default deadline. */
     ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster);
