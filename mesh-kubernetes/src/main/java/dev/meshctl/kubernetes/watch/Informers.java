@@ -52,7 +52,7 @@ public final class Informers implements AutoCloseable {
     }
 
     /** Follows a kind by another informer, which is started; what the one before it has told is for the caller to keep. */
-    public <T> SharedIndexInformer<T> replace(String kind, SharedIndexInformer<T> informer) {
+    public <T extends HasMetadata> SharedIndexInformer<T> replace(String kind, SharedIndexInformer<T> informer) {
         SharedIndexInformer<?> before = informers.get(kind);
         missing.remove(kind);
         add(kind, informer);
