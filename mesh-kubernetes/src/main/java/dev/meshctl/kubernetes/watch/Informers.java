@@ -2,6 +2,7 @@ package dev.meshctl.kubernetes.watch;
 
 import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Informers implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Informers.class.getName());
+    /** Of each kind, unless it says otherwise; far beyond what Kubernetes is made for. */
+    private static final int MAX_OBJECTS = 50_000;
     private static final Duration LOOK = Duration.ofMillis(20);
 
     private final Counters counters;
@@ -28,12 +31,18 @@ public final class Informers implements AutoCloseable {
         this.counters = counters;
     }
 
+    /** Where what happens to them is counted. */
+    public Counters counters() {
+        return counters;
+    }
+
     /**
-     * Takes an informer that does not run yet.
+     * Takes an informer that does not run yet, and bounds what it keeps.
      *
      * @param kind as the API server names it, as in {@code httproutes}
      */
-    public <T> SharedIndexInformer<T> add(String kind, SharedIndexInformer<T> informer) {
+    public <T extends HasMetadata> SharedIndexInformer<T> add(String kind, SharedIndexInformer<T> informer) {
+        informer.itemStore(new BoundedItems<>(kind, MAX_OBJECTS, counters));
         informer.exceptionHandler((started, failure) -> {
             failed(kind, informer, failure);
             return true;
@@ -43,7 +52,7 @@ public final class Informers implements AutoCloseable {
     }
 
     /** Follows a kind by another informer, which is started; what the one before it has told is for the caller to keep. */
-    public <T> SharedIndexInformer<T> replace(String kind, SharedIndexInformer<T> informer) {
+    public <T extends HasMetadata> SharedIndexInformer<T> replace(String kind, SharedIndexInformer<T> informer) {
         SharedIndexInformer<?> before = informers.get(kind);
         missing.remove(kind);
         add(kind, informer);

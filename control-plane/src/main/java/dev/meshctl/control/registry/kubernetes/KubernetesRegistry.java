@@ -4,6 +4,7 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.resource.Service;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.NodeView;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.ServiceEndpoints.Behind;
@@ -158,6 +159,23 @@ public final class KubernetesRegistry implements WorkloadRegistry {
                 .sorted((a, b) -> a.name().compareTo(b.name())).map(ServiceView::resource).toList();
     }
 
+    /**
+     * Addresses of pods that are there, by the label {@code app.kubernetes.io/name}.
+     *
+     * @param except the name of a pod that is not asked for
+     */
+    public List<String> pods(String namespace, String name, String except) {
+        return objects.labelled(namespace, name).map(PodView::of)
+                .filter(pod -> !pod.name().equals(except) && !pod.leaving() && !pod.addresses().isEmpty())
+                .map(pod -> pod.addresses().getFirst()).sorted().toList();
+    }
+
+    /** Where the Service of the federation gateway is reached. */
+    public GatewayReach gateway(String namespace, String name) {
+        return GatewayService.of(objects.anyService(namespace, name), namespace + "/" + name,
+                objects.nodes.getStore().list(), objects.nodesBehind(new ServiceName(name, namespace))::contains);
+    }
+
     /** True if the cluster has a Service of that name, of the mesh or not. */
     public boolean exists(ServiceName name) {
         return objects.service(name).isPresent();
@@ -184,19 +202,14 @@ public final class KubernetesRegistry implements WorkloadRegistry {
         return objects.service(service).map(view -> view.virtual().isEmpty()).orElse(false);
     }
 
-    /** Nodes that have workloads. A pod behind several services is listed once. */
+    /** A node of the mesh is what has a proxy, here each pod. A pod behind several services is listed once. */
     @Override
     public List<NodeView> nodes() {
         Map<String, HostedWorkload> byId = new TreeMap<>();
         objects.allServices().forEach(s -> behind(s).workloads().forEach(w -> byId.putIfAbsent(w.getId(), w)));
-        Map<String, List<HostedWorkload>> byNode = new TreeMap<>();
-        byId.values().forEach(w -> {
-            String pod = w.getId().substring(0, w.getId().length() - w.getNamespace().length() - 1);
-            String node = objects.named(w.getNamespace(), pod).map(PodView::node).orElse("");
-            byNode.computeIfAbsent(node, n -> new ArrayList<>()).add(w);
-        });
-        return byNode.entrySet().stream()
-                .map(e -> new NodeView(e.getKey(), "", "", Instant.EPOCH, true, Optional.empty(), List.copyOf(e.getValue())))
+        return byId.values().stream()
+                .map(w -> new NodeView(w.getId(), w.getSpiffeId(), "", Instant.ofEpochMilli(w.getStartedEpochMs()), true,
+                        Optional.empty(), List.of(w)))
                 .toList();
     }
 }

@@ -46,6 +46,8 @@ public final class KubernetesStore implements ResourceStore {
     public static final List<Kind> KINDS = List.of(Kinds.HTTP_ROUTE, Kinds.GRPC_ROUTE, Kinds.TLS_ROUTE,
             Kinds.TCP_ROUTE, Kinds.SERVICE_EXPORT, Kinds.TRAFFIC_POLICY, Kinds.ACCESS_POLICY, Kinds.TRAFFIC_SHIFT, Kinds.MESH_LINK, Kinds.MESH);
 
+    /** Of all kinds together; more are not in use, and counted. */
+    private static final int MAX_OBJECTS = 100_000;
     private static final System.Logger LOG = System.getLogger(KubernetesStore.class.getName());
 
     private final Informers informers;
@@ -153,6 +155,10 @@ public final class KubernetesStore implements ResourceStore {
         synchronized (this) {
             GenericKubernetesResource known = objects.get(key);
             if (known != null && isOlder(object, known)) {
+                return;
+            }
+            if (known == null && objects.size() >= MAX_OBJECTS) {
+                counters.increment("resource_over_limit");
                 return;
             }
             objects.put(key, object);
@@ -302,10 +308,17 @@ public final class KubernetesStore implements ResourceStore {
                 case Change.Remove remove -> new Outcome(remove.key(), before, Optional.empty());
                 case Change.Create create -> new Outcome(create.key(), before, Optional.of(create.resource()));
                 case Change.Put put -> new Outcome(put.key(), before, Optional.of(put.resource()));
-                case Change.Apply apply -> new Outcome(apply.key(), before, Optional.of(apply.resource()));
+                case Change.Apply apply -> new Outcome(apply.key(), before, applied(apply, before));
             });
         }
         return outcomes;
+    }
+
+    /** What is there already stays as it is, its status too. */
+    private Optional<Resource> applied(Change.Apply apply, Optional<Resource> before) {
+        Kind kind = Kinds.find(apply.key().kind()).orElseThrow();
+        boolean there = object(apply.key()).filter(o -> reader.hasIntentOf(apply.resource(), kind, o)).isPresent();
+        return there ? before : Optional.of(apply.resource());
     }
 
     @Override

@@ -164,6 +164,7 @@ final class ObjectCalls {
     private IOException failed(String verb, ResourceKey key, KubernetesClientException e) {
         String cause = ApiFault.of(e).label();
         counters.increment("store_" + cause);
-        return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, e.getMessage()), e);
+        String said = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+        return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, said), e);
     }
 }
