@@ -8,6 +8,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -48,7 +49,7 @@ public final class TelemetryRelay implements AutoCloseable {
         Set<HostPort> now = others.get();
         Set<HostPort> gone = new HashSet<>(senders.keySet());
         gone.removeAll(now);
-        gone.forEach(address -> senders.remove(address).close());
+        gone.forEach(address -> Objects.requireNonNull(senders.remove(address)).close());
         for (HostPort address : now) {
             if (senders.size() < MAX_OTHERS || senders.containsKey(address)) {
                 senders.computeIfAbsent(address, Sender::new);
