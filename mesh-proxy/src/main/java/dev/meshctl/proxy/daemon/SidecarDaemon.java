@@ -3,6 +3,7 @@ package dev.meshctl.proxy.daemon;
 import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -12,6 +13,10 @@ import java.util.logging.Logger;
 
 /** The process of a sidecar: settings from the environment, logs to standard error, an end at SIGTERM. */
 final class SidecarDaemon {
+    /** How long callers may not know yet that the pod is ending. */
+    private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
+    /** With the delay less than the 30 s that a pod has by default. */
+    private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final System.Logger LOG = System.getLogger(SidecarDaemon.class.getName());
     /** Held here because the log manager holds loggers weakly. */
     private static final Logger QUIET = Logger.getLogger("io.grpc");
@@ -26,6 +31,7 @@ final class SidecarDaemon {
             logTo(config.logLevel());
             SidecarProxy proxy = SidecarProxy.start(config, ResolvConf.read(ResolvConf.FILE), InstantSource.system());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                proxy.drain(DRAIN_DELAY, DRAIN);
                 proxy.close();
                 stopped.countDown();
             }, "stop"));
