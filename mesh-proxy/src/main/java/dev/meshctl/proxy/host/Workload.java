@@ -1,19 +1,12 @@
 package dev.meshctl.proxy.host;
 
-import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.proxy.config.MeshConfig;
 import dev.meshctl.proxy.flow.Addressed;
 import dev.meshctl.proxy.flow.Application;
-import dev.meshctl.proxy.flow.Scopes;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.runtime.net.HostPort;
 import java.lang.System.Logger.Level;
@@ -23,13 +16,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One hosted workload: its scope, its listeners, and how its application does. */
@@ -136,7 +136,12 @@ public final class Workload {
     private void forgetOldest(List<WorkloadScope> next) {
         Set<ServiceName> inUse = next.stream().map(WorkloadScope::service).collect(Collectors.toSet());
         List<ServiceName> old = policies.keySet().stream().filter(name -> !inUse.contains(name)).toList();
-        old.stream().limit(Math.max(0, old.size() - MAX_FORMER_SERVICES)).forEach(name -> policies.remove(name).close());
+        old.stream().limit(Math.max(0, old.size() - MAX_FORMER_SERVICES)).forEach(name -> {
+            MeshConfig.AccessHandle followed = policies.remove(name);
+            if (followed != null) {
+                followed.close();
+            }
+        });
     }
 
     public boolean isProbe() {
