@@ -210,6 +210,9 @@ function _complete_meshctl() {
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy list" ];    then _picocli_meshctl_proxy; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy ls" ];    then _picocli_meshctl_proxy; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy config" ];    then _picocli_meshctl_proxy; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy stats" ];    then _picocli_meshctl_proxy; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy log" ];    then _picocli_meshctl_proxy; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy logs" ];    then _picocli_meshctl_proxy; return $?; fi
 
   # Find the longest sequence of subcommands and call the bash function for that subcommand.
   local cmds0=(cluster)
@@ -268,7 +271,13 @@ function _complete_meshctl() {
   local cmds53=(proxy list)
   local cmds54=(proxy ls)
   local cmds55=(proxy config)
+  local cmds56=(proxy stats)
+  local cmds57=(proxy log)
+  local cmds58=(proxy logs)
 
+  if CompWordsContainsArray "${cmds58[@]}"; then _picocli_meshctl_proxy_logs; return $?; fi
+  if CompWordsContainsArray "${cmds57[@]}"; then _picocli_meshctl_proxy_log; return $?; fi
+  if CompWordsContainsArray "${cmds56[@]}"; then _picocli_meshctl_proxy_stats; return $?; fi
   if CompWordsContainsArray "${cmds55[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
   if CompWordsContainsArray "${cmds54[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
   if CompWordsContainsArray "${cmds53[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
@@ -1230,7 +1239,7 @@ function _picocli_meshctl_proxy() {
   local curr_word=${COMP_WORDS[COMP_CWORD]}
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
-  local commands="list ls config"
+  local commands="list ls config stats log logs"
   local flag_opts="'--debug' '-h' '--help'"
   local arg_opts="'-o' '--output'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
@@ -2390,7 +2399,7 @@ function _picocli_meshctl_proxy_config() {
 
   local commands=""
   local flag_opts="'--debug' '-h' '--help' '--all-clusters'"
-  local arg_opts="'-o' '--output' '--cluster'"
+  local arg_opts="'-o' '--output' '-n' '--namespace' '--cluster'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -2401,7 +2410,139 @@ function _picocli_meshctl_proxy_config() {
       COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
       return $?
       ;;
+    '-n'|'--namespace')
+      return
+      ;;
     '--cluster')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `stats` subcommand.
+function _picocli_meshctl_proxy_stats() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '--all'"
+  local arg_opts="'-o' '--output' '-n' '--namespace' '--cluster' '--filter'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '-n'|'--namespace')
+      return
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--filter')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `log` subcommand.
+function _picocli_meshctl_proxy_log() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-f' '--follow' '-p' '--previous'"
+  local arg_opts="'-o' '--output' '-n' '--namespace' '--cluster' '--tail' '--level' '--for'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '-n'|'--namespace')
+      return
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--tail')
+      return
+      ;;
+    '--level')
+      return
+      ;;
+    '--for')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `logs` subcommand.
+function _picocli_meshctl_proxy_logs() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-f' '--follow' '-p' '--previous'"
+  local arg_opts="'-o' '--output' '-n' '--namespace' '--cluster' '--tail' '--level' '--for'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '-n'|'--namespace')
+      return
+      ;;
+    '--cluster')
+      return
+      ;;
+    '--tail')
+      return
+      ;;
+    '--level')
+      return
+      ;;
+    '--for')
       return
       ;;
   esac

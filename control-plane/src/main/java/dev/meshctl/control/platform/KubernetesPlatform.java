@@ -48,6 +48,8 @@ public final class KubernetesPlatform implements Platform {
     /** For the first lists of a large cluster by a slow API server. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(2);
     private static final Duration UPKEEP = Duration.ofSeconds(1);
+    /** How soon routes take effect whose kind is installed after the mesh. */
+    private static final Duration LOOK_FOR_KINDS = Duration.ofSeconds(10);
 
     private final TrustDomain own;
     private final Counters counters;
@@ -85,6 +87,9 @@ public final class KubernetesPlatform implements Platform {
         sharedImports = new SharedImports(client, informers, counters);
         try {
             informers.start(FIRST_LISTS);
+            if (store.followServedVersions()) {
+                informers.await(FIRST_LISTS);
+            }
         } catch (IOException e) {
             close();
             throw e;
@@ -174,6 +179,8 @@ public final class KubernetesPlatform implements Platform {
                 attempt("imports", () -> sharedImports.adopt(mesh.imports()));
             }
         }, UPKEEP.toMillis(), UPKEEP.toMillis(), TimeUnit.MILLISECONDS);
+        var unusedToo = upkeep.scheduleWithFixedDelay(() -> attempt("kinds", store::followServedVersions),
+                LOOK_FOR_KINDS.toMillis(), LOOK_FOR_KINDS.toMillis(), TimeUnit.MILLISECONDS);
         election.ifPresent(e -> {
             closing.push(e);
             e.start();

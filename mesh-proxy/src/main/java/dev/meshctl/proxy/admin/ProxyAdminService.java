@@ -6,16 +6,21 @@ import dev.meshctl.api.proto.proxy.HostDown;
 import dev.meshctl.api.proto.proxy.HostUp;
 import dev.meshctl.api.proto.proxy.ListWorkloadsRequest;
 import dev.meshctl.api.proto.proxy.ListWorkloadsResponse;
+import dev.meshctl.api.proto.proxy.LogRequest;
+import dev.meshctl.api.proto.proxy.LogResponse;
 import dev.meshctl.api.proto.proxy.ProbeRequest;
 import dev.meshctl.api.proto.proxy.ProbeResponse;
 import dev.meshctl.api.proto.proxy.ProbeResult;
 import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
+import dev.meshctl.api.proto.proxy.StatsRequest;
+import dev.meshctl.api.proto.proxy.StatsResponse;
 import dev.meshctl.proxy.config.ConfigStatus;
 import dev.meshctl.proxy.config.MeshConfig;
 import dev.meshctl.proxy.host.ProbeWorkload;
 import dev.meshctl.proxy.host.Workload;
 import dev.meshctl.proxy.host.WorkloadHost;
 import dev.meshctl.proxy.outbound.ProbeCall;
+import dev.meshctl.runtime.daemon.LogLevels;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -26,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The admin API of the proxy. Calls may block: each runs on a virtual thread. Who may call is checked before. */
@@ -41,8 +47,13 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
     private final @Nullable ProbeWorkload probe;
     private final MeshConfig config;
     private final ConfigDump dump;
+    private final Supplier<String> metrics;
+    private final LogLevels logLevels;
 
-    /** @param probe null for a sidecar, which hosts its own pod only and makes no calls in another name */
+    /**
+     * @param probe null for a sidecar, which hosts its own pod only and makes no calls in another name
+     * @param metrics the page that others read at {@code /metrics}
+     */
     public ProxyAdminService(
             String node,
             String cluster,
@@ -50,7 +61,9 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
             Instant started,
             WorkloadHost host,
             @Nullable ProbeWorkload probe,
-            MeshConfig config) {
+            MeshConfig config,
+            Supplier<String> metrics,
+            LogLevels logLevels) {
         this.node = node;
         this.version = version;
         this.started = started;
@@ -58,6 +71,8 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
         this.probe = probe;
         this.config = config;
         this.dump = new ConfigDump(config, node, cluster);
+        this.metrics = metrics;
+        this.logLevels = logLevels;
     }
 
     @Override
@@ -134,6 +149,35 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
             results.addResults(call(calls.get(), request.getUrl(), timeout(request)));
         }
         answer.onNext(results.build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void stats(StatsRequest request, StreamObserver<StatsResponse> answer) {
+        answer.onNext(StatsResponse.newBuilder()
+                .setText(metrics.get())
+                .setNode(node)
+                .setStartedEpochMs(started.toEpochMilli())
+                .build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void log(LogRequest request, StreamObserver<LogResponse> answer) {
+        Duration asked = Duration.ofSeconds(Integer.toUnsignedLong(request.getSeconds()));
+        LogLevels.State state;
+        try {
+            state = request.getLevel().isEmpty() ? logLevels.reset()
+                    : logLevels.set(request.getLevel(), asked.isZero() ? LogLevels.USUAL : asked);
+        } catch (IllegalArgumentException e) {
+            answer.onError(Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+            return;
+        }
+        Instant until = state.until();
+        answer.onNext(LogResponse.newBuilder()
+                .setLevel(state.word())
+                .setUntilEpochMs(until == null ? 0 : until.toEpochMilli())
+                .build());
         answer.onCompleted();
     }
 

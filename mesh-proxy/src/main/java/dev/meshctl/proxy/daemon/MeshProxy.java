@@ -28,6 +28,7 @@ import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.Daemon;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.daemon.LogLevels;
 import dev.meshctl.runtime.daemon.MetricsServer;
 import dev.meshctl.runtime.daemon.Tokens;
 import dev.meshctl.runtime.file.DurableFile;
@@ -101,8 +102,9 @@ public final class MeshProxy implements Daemon.Running {
             ProbeWorkload probe = closing.add("probe workload", ProbeWorkload.start(
                     host, setup, loops, tokens(SystemIdentity.PROBE), random));
             config.connect(channel, daemon.node(), daemon.cluster(), random);
-            this.adminAddress = admin(probe);
-            this.metricsAddress = metrics(telemetry, loops);
+            MetricsPage page = new MetricsPage(telemetry, loops, config, host, node, counters, clock);
+            this.adminAddress = admin(probe, page);
+            this.metricsAddress = metrics(page);
         } catch (Exception e) {
             closing.close();
             throw e;
@@ -195,10 +197,11 @@ public final class MeshProxy implements Daemon.Running {
         return new Backoff(BACKOFF_BASE, BACKOFF_MAX, random);
     }
 
-    private InetSocketAddress admin(ProbeWorkload probe) throws Exception {
+    private InetSocketAddress admin(ProbeWorkload probe, MetricsPage page) throws Exception {
         TrustDomain own = daemon.trustDomain();
         ProxyAdminService service = new ProxyAdminService(
-                daemon.node(), daemon.cluster(), version(), clock.instant(), host, probe, config);
+                daemon.node(), daemon.cluster(), version(), clock.instant(), host, probe, config,
+                page::write, closing.add("log level", new LogLevels(clock)));
         InetSocketAddress bind = daemon.listenAddress("admin");
         Server server = MeshServer.builder(bind, node, config.bundles(), ClientAuth.REQUIRE, counters)
                 .addService(ServerInterceptors.intercept(
@@ -217,8 +220,7 @@ public final class MeshProxy implements Daemon.Running {
         return (InetSocketAddress) server.getListenSockets().getFirst();
     }
 
-    private InetSocketAddress metrics(FlowTelemetry telemetry, EventLoops loops) throws Exception {
-        MetricsPage page = new MetricsPage(telemetry, loops, config, host, node, counters, clock);
+    private InetSocketAddress metrics(MetricsPage page) throws Exception {
         MetricsServer server = closing.add("metrics",
                 new MetricsServer(daemon.listenAddress("metrics"), page::write, this::notReady));
         return server.address();

@@ -25,6 +25,7 @@ import dev.meshctl.proxy.tls.WorkloadTls;
 import dev.meshctl.runtime.attest.TrustBridgeClient;
 import dev.meshctl.runtime.backoff.Backoff;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.LogLevels;
 import dev.meshctl.runtime.daemon.MetricsServer;
 import dev.meshctl.runtime.file.PrivateDirectory;
 import dev.meshctl.runtime.grpc.MeshChannel;
@@ -93,7 +94,8 @@ final class SidecarProxy implements AutoCloseable {
             config.watch(sidecar.address(), pod::told);
             config.connect(channel, sidecar.node(), sidecar.cluster(), random);
             InetSocketAddress dnsAddress = dns(dns);
-            this.listening = Map.of("dns", dnsAddress, "admin", admin(), "metrics", metrics(telemetry));
+            MetricsPage page = new MetricsPage(telemetry, loops, config, host, identity, counters, clock);
+            this.listening = Map.of("dns", dnsAddress, "admin", admin(page), "metrics", metrics(page));
         } catch (Exception e) {
             closing.close();
             throw e;
@@ -176,9 +178,10 @@ final class SidecarProxy implements AutoCloseable {
         return first;
     }
 
-    private InetSocketAddress admin() throws Exception {
+    private InetSocketAddress admin(MetricsPage page) throws Exception {
         ProxyAdminService service = new ProxyAdminService(
-                sidecar.node(), sidecar.cluster(), MeshProxy.version(), clock.instant(), host, null, config);
+                sidecar.node(), sidecar.cluster(), MeshProxy.version(), clock.instant(), host, null, config,
+                page::write, closing.add("log level", new LogLevels(clock)));
         InetSocketAddress bind = new InetSocketAddress(InetAddress.getLoopbackAddress(), sidecar.ports().admin());
         Server server = MeshServer.builder(bind, identity, config.bundles(), ClientAuth.REQUIRE, counters)
                 .addService(ServerInterceptors.intercept(service, MeshServer.require(
@@ -196,8 +199,7 @@ final class SidecarProxy implements AutoCloseable {
         return (InetSocketAddress) server.getListenSockets().getFirst();
     }
 
-    private InetSocketAddress metrics(FlowTelemetry telemetry) throws IOException {
-        MetricsPage page = new MetricsPage(telemetry, loops, config, host, identity, counters, clock);
+    private InetSocketAddress metrics(MetricsPage page) throws IOException {
         // The kubelet and scrapers come from outside of the pod.
         return closing.add("metrics", new MetricsServer(
                 new InetSocketAddress(sidecar.ports().outside(), sidecar.ports().metrics()), page::write, this::notReady,

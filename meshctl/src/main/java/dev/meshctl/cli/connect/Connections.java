@@ -5,6 +5,8 @@ import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Stubs to the parts of each cluster, over mTLS with the admin identity. Channels are opened when first
@@ -17,6 +19,12 @@ public interface Connections extends AutoCloseable {
     /** The admin API of the control plane. */
     AdminGrpc.AdminBlockingStub admin(Cluster cluster);
 
+    /**
+     * The admin APIs of all replicas of the control plane that are ready, for what each knows for itself alone: which
+     * proxies are connected to it. One for a local cluster.
+     */
+    List<AdminGrpc.AdminBlockingStub> admins(Cluster cluster);
+
     /** The trust bridge. */
     TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster);
 
@@ -27,8 +35,16 @@ public interface Connections extends AutoCloseable {
      */
     ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster);
 
+    /** The proxy of a pod of a cluster on Kubernetes, by a port-forward: its admin API is on the pod's loopback. */
+    ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod);
+
     /** The proxy of a local cluster, for hosting; without a default deadline. */
     ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster);
+
+    /** How resources of a cluster on Kubernetes are changed; empty where its control plane keeps them itself. */
+    default Optional<ResourceWrites> writes(Cluster cluster) {
+        return Optional.empty();
+    }
 
     /**
      * The bundle of the cluster's own trust domain.

@@ -10,6 +10,7 @@ import dev.meshctl.runtime.file.DurableFile;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,10 @@ final class LocalReach implements Reach {
     }
 
     @Override
-    public HostPort address(SystemIdentity part) {
+    public HostPort address(Destination to) {
+        if (!(to instanceof Destination.Part(SystemIdentity part))) {
+            throw new IllegalArgumentException("cluster " + cluster.name() + " is local and has no pods");
+        }
         return HostPort.parse(cluster.address(switch (part) {
             case CONTROL_PLANE -> Cluster.CONTROL_API;
             case TRUST_BRIDGE -> Cluster.TRUST_SIGNING;
@@ -63,8 +67,13 @@ final class LocalReach implements Reach {
     }
 
     @Override
-    public String trouble(SystemIdentity part) {
+    public String trouble(Destination to) {
         return "";
+    }
+
+    @Override
+    public List<String> replicas(SystemIdentity part) {
+        return List.of();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.connect.kubernetes.ApiServerWrites;
 import dev.meshctl.cli.connect.kubernetes.KubernetesReach;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Place;
@@ -17,7 +18,9 @@ import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.MethodDescriptor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -32,24 +35,42 @@ public final class MeshConnections implements Connections {
 
     @Override
     public AdminGrpc.AdminBlockingStub admin(Cluster cluster) {
-        return AdminGrpc.newBlockingStub(limited(cluster, SystemIdentity.CONTROL_PLANE));
+        return AdminGrpc.newBlockingStub(limited(cluster, new Destination.Part(SystemIdentity.CONTROL_PLANE)));
+    }
+
+    @Override
+    public List<AdminGrpc.AdminBlockingStub> admins(Cluster cluster) {
+        List<String> pods = peer(cluster).replicas(SystemIdentity.CONTROL_PLANE);
+        return pods.isEmpty() ? List.of(admin(cluster))
+                : pods.stream().map(pod -> AdminGrpc.newBlockingStub(
+                        limited(cluster, new Destination.Replica(SystemIdentity.CONTROL_PLANE, pod)))).toList();
     }
 
     @Override
     public TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster) {
-        return TrustAdminGrpc.newBlockingStub(limited(cluster, SystemIdentity.TRUST_BRIDGE));
+        return TrustAdminGrpc.newBlockingStub(limited(cluster, new Destination.Part(SystemIdentity.TRUST_BRIDGE)));
     }
 
     @Override
     public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster) {
         requireOneProxy(cluster);
-        return ProxyAdminGrpc.newBlockingStub(limited(cluster, SystemIdentity.PROXY));
+        return ProxyAdminGrpc.newBlockingStub(limited(cluster, new Destination.Part(SystemIdentity.PROXY)));
+    }
+
+    @Override
+    public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod) {
+        return ProxyAdminGrpc.newBlockingStub(limited(cluster, pod));
     }
 
     @Override
     public ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster) {
         requireOneProxy(cluster);
-        return ProxyAdminGrpc.newStub(peer(cluster).channel(SystemIdentity.PROXY));
+        return ProxyAdminGrpc.newStub(peer(cluster).channel(new Destination.Part(SystemIdentity.PROXY)));
+    }
+
+    @Override
+    public Optional<ResourceWrites> writes(Cluster cluster) {
+        return cluster.isLocal() ? Optional.empty() : Optional.of(new ApiServerWrites(environment, cluster));
     }
 
     @Override
@@ -72,8 +93,8 @@ public final class MeshConnections implements Connections {
         }
     }
 
-    private Channel limited(Cluster cluster, SystemIdentity part) {
-        return ClientInterceptors.intercept(peer(cluster).channel(part), new DefaultDeadline());
+    private Channel limited(Cluster cluster, Destination to) {
+        return ClientInterceptors.intercept(peer(cluster).channel(to), new DefaultDeadline());
     }
 
     // Made here, but reached by the first who needs it: one dead cluster must not keep the others from theirs.

@@ -79,7 +79,12 @@ public final class FakeApiServer implements AutoCloseable {
 
     /** A port of a pod of mesh-system leads to an address. */
     public FakeApiServer forward(String pod, int port, HostPort to) {
-        forwards.put("/api/v1/namespaces/mesh-system/pods/" + pod + "/portforward?" + port, to);
+        return forward("mesh-system", pod, port, to);
+    }
+
+    /** A port of a pod leads to an address. */
+    public FakeApiServer forward(String namespace, String pod, int port, HostPort to) {
+        forwards.put("/api/v1/namespaces/" + namespace + "/pods/" + pod + "/portforward?" + port, to);
         return this;
     }
 

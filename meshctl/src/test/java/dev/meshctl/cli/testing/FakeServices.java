@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.Services;
 import dev.meshctl.cli.connect.Connections;
+import dev.meshctl.cli.connect.Destination;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
@@ -17,6 +18,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /** A fleet on disk whose clusters all answer with one fake control plane. */
 public final class FakeServices implements Services, Connections {
@@ -56,12 +58,22 @@ public final class FakeServices implements Services, Connections {
     }
 
     @Override
+    public List<AdminGrpc.AdminBlockingStub> admins(Cluster cluster) {
+        return List.of(admin(cluster));
+    }
+
+    @Override
     public TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster) {
         return TrustAdminGrpc.newBlockingStub(channel);
     }
 
     @Override
     public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster) {
+        return ProxyAdminGrpc.newBlockingStub(channel);
+    }
+
+    @Override
+    public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod) {
         return ProxyAdminGrpc.newBlockingStub(channel);
     }
 

@@ -22,6 +22,7 @@ import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustStatus;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.connect.Connections;
+import dev.meshctl.cli.connect.Destination;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Fleet;
 import dev.meshctl.cli.fleet.Place;
@@ -125,12 +126,22 @@ final class FakeFleet implements Connections, Platform {
     }
 
     @Override
+    public List<AdminGrpc.AdminBlockingStub> admins(Cluster cluster) {
+        return List.of(admin(cluster));
+    }
+
+    @Override
     public TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster) {
         return TrustAdminGrpc.newBlockingStub(trust(cluster.name()));
     }
 
     @Override
     public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster) {
+        return ProxyAdminGrpc.newBlockingStub(proxy(cluster.name()));
+    }
+
+    @Override
+    public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod) {
         return ProxyAdminGrpc.newBlockingStub(proxy(cluster.name()));
     }
 

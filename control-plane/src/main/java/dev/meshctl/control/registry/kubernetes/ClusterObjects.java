@@ -84,15 +84,20 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
         }
     }
 
+    /** The API server writes null, not an empty list, for a slice that has none. */
+    static List<Endpoint> endpoints(EndpointSlice slice) {
+        return Objects.requireNonNullElse(slice.getEndpoints(), List.of());
+    }
+
     private static List<String> podKeys(EndpointSlice slice) {
-        return slice.getEndpoints().stream()
+        return endpoints(slice).stream()
                 .filter(e -> e.getTargetRef() != null && "Pod".equals(e.getTargetRef().getKind()))
                 .map(e -> slice.getMetadata().getNamespace() + "/" + e.getTargetRef().getName())
                 .toList();
     }
 
     private static List<String> addressesWithoutPod(EndpointSlice slice) {
-        return slice.getEndpoints().stream()
+        return endpoints(slice).stream()
                 .filter(e -> e.getTargetRef() == null).flatMap(e -> e.getAddresses().stream()).toList();
     }
 

@@ -197,19 +197,14 @@ public final class KubernetesRegistry implements WorkloadRegistry {
         return objects.service(service).filter(s -> ofMesh(s, behind(s))).map(ServiceView::virtual).orElse(List.of());
     }
 
-    /** Nodes that have workloads. A pod behind several services is listed once. */
+    /** A node of the mesh is what has a proxy, here each pod. A pod behind several services is listed once. */
     @Override
     public List<NodeView> nodes() {
         Map<String, HostedWorkload> byId = new TreeMap<>();
         objects.allServices().forEach(s -> behind(s).workloads().forEach(w -> byId.putIfAbsent(w.getId(), w)));
-        Map<String, List<HostedWorkload>> byNode = new TreeMap<>();
-        byId.values().forEach(w -> {
-            String pod = w.getId().substring(0, w.getId().length() - w.getNamespace().length() - 1);
-            String node = objects.named(w.getNamespace(), pod).map(PodView::node).orElse("");
-            byNode.computeIfAbsent(node, n -> new ArrayList<>()).add(w);
-        });
-        return byNode.entrySet().stream()
-                .map(e -> new NodeView(e.getKey(), "", "", Instant.EPOCH, true, Optional.empty(), List.copyOf(e.getValue())))
+        return byId.values().stream()
+                .map(w -> new NodeView(w.getId(), w.getSpiffeId(), "", Instant.ofEpochMilli(w.getStartedEpochMs()), true,
+                        Optional.empty(), List.of(w)))
                 .toList();
     }
 }

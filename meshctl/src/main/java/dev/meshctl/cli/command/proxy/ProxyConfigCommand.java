@@ -1,29 +1,27 @@
 package dev.meshctl.cli.command.proxy;
 
-import dev.meshctl.api.proto.proxy.ConfigRequest;
 import dev.meshctl.cli.Context;
-import dev.meshctl.cli.ExitCode;
-import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
-import dev.meshctl.cli.connect.RpcFailure;
-import dev.meshctl.cli.fleet.Cluster;
-import dev.meshctl.cli.output.Console;
-import dev.meshctl.cli.output.OutputFormat;
-import io.grpc.StatusRuntimeException;
+import dev.meshctl.cli.command.proxy.WorkloadArgument.Answers;
+import dev.meshctl.cli.output.Table;
+import dev.meshctl.cli.proxy.FleetProxies;
+import dev.meshctl.cli.proxy.ProxyConfig;
+import dev.meshctl.cli.proxy.ProxyConfigs;
+import dev.meshctl.cli.proxy.ProxyRef;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-/** {@code proxy config}: what the proxy of a cluster has in use. */
-@Command(name = "config", description = "Print the configuration that the proxy of a cluster has in use (JSON, or YAML with -o yaml).")
+/** {@code proxy config}: what a proxy has in use. */
+@Command(name = "config", description = {
+    "Show what a proxy has in use, as it says itself, and whether that is what its control plane wants.",
+    "-o json gives all of it: listeners, routes, endpoints and their state. Never keys."})
 final class ProxyConfigCommand extends MeshCommand {
-    @Parameters(paramLabel = "WORKLOAD", arity = "0..1", defaultValue = "", description = "id of a workload (default: everything)")
-    String workload;
-
     @Mixin
-    ClusterOptions clusters = new ClusterOptions();
+    WorkloadArgument target = new WorkloadArgument();
 
     ProxyConfigCommand(Context context) {
         super(context);
@@ -31,16 +29,38 @@ final class ProxyConfigCommand extends MeshCommand {
 
     @Override
     protected int run() {
-        Cluster cluster = clusters.one(context());
-        try {
-            JsonNode config = JsonMapper.shared().readTree(context().connections().proxy(cluster)
-                    .config(ConfigRequest.newBuilder().setWorkload(workload).build()).getJson());
-            Console console = console().format() == OutputFormat.YAML ? console() : context().console(OutputFormat.JSON);
-            console.data(config);
-            return ExitCode.OK;
-        } catch (StatusRuntimeException e) {
-            throw RpcFailure.of(e, "cannot read the configuration" + (workload.isEmpty() ? "" : " of " + workload),
-                    "proxy", cluster);
+        FleetProxies proxies = new FleetProxies(context().connections(), context().kubernetes());
+        ProxyConfigs configs = new ProxyConfigs(proxies);
+        List<ProxyRef> found = target.find(context(), console(), proxies);
+        ProxyConfigs.Views views = configs.views(target.cluster(context()));
+        Answers<ProxyConfig> answers = WorkloadArgument.ask(found, proxy -> configs.read(proxy, views));
+        if (console().format().isStructured()) {
+            List<Map<String, Object>> all = answers.given().stream().map(ProxyConfig::toData).toList();
+            console().data(found.size() == 1 ? all.getFirst() : all);
+        } else {
+            console().print(table(found.size() > 1), answers.given().stream()
+                    .flatMap(config -> config.lines(InstantSource.system()).stream()).toList(), "nothing is in use");
         }
+        return answers.end(console());
+    }
+
+    private static Table<ProxyConfig.Line> table(boolean several) {
+        Table<ProxyConfig.Line> table = Table.of(line -> line.kind() + "/" + line.name(), ProxyConfigCommand::data);
+        if (several) {
+            table.column("PROXY", ProxyConfig.Line::proxy);
+        }
+        return table.column("KIND", ProxyConfig.Line::kind)
+                .column("NAME", ProxyConfig.Line::name)
+                .column("STATE", ProxyConfig.Line::state, ProxyConfig.Line::style)
+                .column("DETAIL", ProxyConfig.Line::detail);
+    }
+
+    private static Map<String, Object> data(ProxyConfig.Line line) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("kind", line.kind());
+        data.put("name", line.name());
+        data.put("state", line.state());
+        data.put("detail", line.detail());
+        return data;
     }
 }

@@ -1,16 +1,15 @@
 package dev.meshctl.cli.command.proxy;
 
-import dev.meshctl.api.proto.admin.ListProxiesRequest;
 import dev.meshctl.api.proto.admin.ProxyView;
 import dev.meshctl.api.proto.admin.TypeSync;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.PerCluster;
-import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.output.Style;
 import dev.meshctl.cli.output.Table;
 import dev.meshctl.cli.output.Times;
+import dev.meshctl.cli.proxy.FleetProxies;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,9 +37,7 @@ final class ProxyListCommand extends MeshCommand {
     @Override
     protected int run() {
         PerCluster<Row> answers = PerCluster.ask(clusters.several(context()), cluster ->
-                new ControlPlane(context().connections(), cluster)
-                        .call("cannot list the proxies", admin -> admin.listProxies(ListProxiesRequest.getDefaultInstance()))
-                        .getProxiesList().stream().map(proxy -> new Row(cluster.name(), proxy)).toList());
+                new FleetProxies(context().connections(), context().kubernetes()).views(cluster).stream().map(proxy -> new Row(cluster.name(), proxy)).toList());
         console().print(table(), answers.rows(), "no proxy has ever connected");
         return answers.end(console());
     }

@@ -3,6 +3,7 @@ package dev.meshctl.cli.connect.kubernetes;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.connect.Destination;
 import dev.meshctl.cli.connect.Reach;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.install.kubernetes.render.Installed;
@@ -12,7 +13,8 @@ import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class KubernetesReach implements Reach {
     private final Cluster cluster;
     private final KubernetesClient client;
-    private final Map<SystemIdentity, PodForward> forwards = new EnumMap<>(SystemIdentity.class);
+    private final Map<Destination, PodForward> forwards = new HashMap<>();
     private @Nullable Bundles bundles;
     private @Nullable AdminSvid identity;
 
@@ -44,18 +46,34 @@ public final class KubernetesReach implements Reach {
     @Override
     public synchronized SvidSource identity() {
         if (identity == null) {
-            identity = new AdminSvid(client, cluster, bundles(), forward(SystemIdentity.TRUST_BRIDGE));
+            identity = new AdminSvid(client, cluster, bundles(), forward(new Destination.Part(SystemIdentity.TRUST_BRIDGE)));
         }
         return identity;
     }
 
     @Override
-    public synchronized HostPort address(SystemIdentity part) {
-        return forward(part).address();
+    public synchronized HostPort address(Destination to) {
+        return forward(to).address();
     }
 
-    private PodForward forward(SystemIdentity part) {
-        return forwards.computeIfAbsent(part, p -> new PodForward(client, cluster, p, port(p)));
+    @Override
+    public List<String> replicas(SystemIdentity part) {
+        return new ReadyPods(client, cluster, part).names();
+    }
+
+    private PodForward forward(Destination to) {
+        return forwards.computeIfAbsent(to, this::newForward);
+    }
+
+    private PodForward newForward(Destination to) {
+        return switch (to) {
+            case Destination.Part(SystemIdentity part) -> new PodForward(client, cluster, part.serviceAccount(),
+                    Installed.NAMESPACE, new ReadyPods(client, cluster, part)::first, port(part));
+            case Destination.Replica replica -> new PodForward(client, cluster, replica.inWords(),
+                    Installed.NAMESPACE, replica::pod, port(replica.part()));
+            case Destination.InPod pod ->
+                new PodForward(client, cluster, pod.inWords(), pod.namespace(), pod::pod, pod.port());
+        };
     }
 
     private static int port(SystemIdentity part) {
@@ -68,8 +86,8 @@ public final class KubernetesReach implements Reach {
     }
 
     @Override
-    public synchronized String trouble(SystemIdentity part) {
-        PodForward forward = forwards.get(part);
+    public synchronized String trouble(Destination to) {
+        PodForward forward = forwards.get(to);
         return forward == null ? "" : forward.trouble();
     }
 

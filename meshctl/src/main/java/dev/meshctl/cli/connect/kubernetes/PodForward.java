@@ -1,48 +1,47 @@
 package dev.meshctl.cli.connect.kubernetes;
 
-import dev.meshctl.api.identity.SystemIdentity;
-import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.fleet.Cluster;
-import dev.meshctl.cli.install.kubernetes.render.Installed;
 import dev.meshctl.cli.platform.kubernetes.ApiServers;
 import dev.meshctl.kubernetes.failure.ApiFailure;
 import dev.meshctl.kubernetes.failure.Cause;
 import dev.meshctl.runtime.net.HostPort;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.LocalPortForward;
-import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port of this machine's loopback that leads to a ready pod of one part. Each connection to it becomes a stream
+ * A port of this machine's loopback that leads to a port of a pod. Each connection to it becomes a stream
  * through the API server. What runs through it is mTLS, so that others who reach the port get nothing from it. When it
  * has broken, as when its pod went away, the next who asks gets a new one.
  */
 final class PodForward implements AutoCloseable {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
-    private static final long MAX_PODS = 100;
 
     private final KubernetesClient client;
     private final Cluster cluster;
-    private final SystemIdentity part;
+    private final String what;
+    private final String namespace;
+    private final Supplier<String> pods;
     private final int port;
     private @Nullable LocalPortForward open;
     private String podName = "";
 
-    PodForward(KubernetesClient client, Cluster cluster, SystemIdentity part, int port) {
+    /**
+     * @param what leads there, after "the"
+     * @param pods the name of the pod, asked for each time a way is opened
+     */
+    PodForward(KubernetesClient client, Cluster cluster, String what, String namespace, Supplier<String> pods, int port) {
         this.client = client;
         this.cluster = cluster;
-        this.part = part;
+        this.what = what;
+        this.namespace = namespace;
+        this.pods = pods;
         this.port = port;
     }
 
@@ -59,22 +58,12 @@ final class PodForward implements AutoCloseable {
 
     private LocalPortForward forward() {
         try {
-            podName = readyPod();
-            return client.pods().inNamespace(Installed.NAMESPACE).withName(podName).portForward(port, LOOPBACK, 0);
+            podName = pods.get();
+            return client.pods().inNamespace(namespace).withName(podName).portForward(port, LOOPBACK, 0);
         } catch (KubernetesClientException e) {
-            throw ApiServers.inWords(ApiFailure.of(e, "reach the " + part.serviceAccount()), where()).from(e);
+            throw ApiServers.inWords(ApiFailure.of(e, "reach the " + what),
+                    "cluster " + cluster.name() + ", namespace " + namespace).from(e);
         }
-    }
-
-    private String readyPod() {
-        List<Pod> pods = client.pods().inNamespace(Installed.NAMESPACE)
-                .withLabels(Map.of(Installed.PART_OF_LABEL, Installed.PRODUCT, Installed.NAME_LABEL, part.serviceAccount()))
-                .list(new ListOptionsBuilder().withLimit(MAX_PODS).build()).getItems();
-        return pods.stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && Readiness.isPodReady(pod))
-                .map(pod -> pod.getMetadata().getName()).min(Comparator.naturalOrder())
-                .orElseThrow(() -> CliError.failed("cannot reach the " + part.serviceAccount()).at(where())
-                        .because(pods.isEmpty() ? "it has no pod" : "none of its " + pods.size() + " pods is ready")
-                        .next("meshctl status --cluster " + cluster.name()));
     }
 
     /** What went wrong with it, empty if nothing did. */
@@ -89,13 +78,9 @@ final class PodForward implements AutoCloseable {
     }
 
     // An upgrade that is refused has no words, only a status.
-    private static String why(ApiFailure failure) {
+    private String why(ApiFailure failure) {
         return failure.cause() == Cause.FORBIDDEN
-                ? "you may not create pods/portforward in namespace " + Installed.NAMESPACE : failure.why();
-    }
-
-    private String where() {
-        return "cluster " + cluster.name() + ", namespace " + Installed.NAMESPACE;
+                ? "you may not create pods/portforward in namespace " + namespace : failure.why();
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,6 +31,7 @@ public final class ClusterApi implements AutoCloseable {
     private static final int PAGE = 250;
     private static final int MAX_PAGES = 400;
     private static final int LIST_ATTEMPTS = 3;
+    private static final int FEW_BYTES = 16 * 1024;
 
     private final KubernetesClient client;
     private final Requests requests;
@@ -198,11 +200,30 @@ public final class ClusterApi implements AutoCloseable {
         return ServerFacts.of(tree(answer.body()), answer.header("Date"));
     }
 
-    /** The last lines of what a container said. */
+    /** The last lines of what a container said, 16 KiB at most. */
     public String log(String namespace, String pod, String container, int lines, boolean ofPreviousRun) {
-        return requests.send("GET", ObjectType.POD.collection(namespace) + "/" + pod + "/log?container=" + encoded(container)
-                + "&tailLines=" + lines + "&limitBytes=16384" + (ofPreviousRun ? "&previous=true" : ""), "", "",
-                "read the log of " + pod).body();
+        return log(namespace, pod, container, lines, FEW_BYTES, ofPreviousRun);
+    }
+
+    /** The last lines of what a container said; where they are more than so many bytes, the first of them. */
+    public String log(String namespace, String pod, String container, int lines, int bytes, boolean ofPreviousRun) {
+        return requests.send("GET", logPath(namespace, pod, container, lines) + "&limitBytes=" + bytes
+                + (ofPreviousRun ? "&previous=true" : ""), "", "", "read the log of pod " + namespace + "/" + pod).body();
+    }
+
+    /**
+     * The last lines of what a container said, and what it says from now on. Returns when the container ends or the caller
+     * is interrupted.
+     *
+     * @param line told each line, on any thread
+     */
+    public void follow(String namespace, String pod, String container, int lines, Consumer<String> line) {
+        requests.follow(logPath(namespace, pod, container, lines) + "&follow=true", line,
+                "follow the log of pod " + namespace + "/" + pod);
+    }
+
+    private static String logPath(String namespace, String pod, String container, int lines) {
+        return ObjectType.POD.collection(namespace) + "/" + pod + "/log?container=" + encoded(container) + "&tailLines=" + lines;
     }
 
     /** The name of an object. */

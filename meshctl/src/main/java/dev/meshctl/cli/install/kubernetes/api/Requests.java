@@ -5,14 +5,19 @@ import dev.meshctl.kubernetes.failure.ApiFailure;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +66,46 @@ final class Requests {
         }
     }
 
+    /**
+     * Reads a body that has no end of its own, until the server ends it or the caller is interrupted. Only for the first
+     * word of the answer there is a limit.
+     *
+     * @param line told each line, one after the other, on any thread
+     */
+    void follow(String path, Consumer<String> line, String doing) {
+        String root = client.getMasterUrl().toString().replaceAll("/+$", "");
+        HttpRequest request = client.getHttpClient().newHttpRequestBuilder().uri(root + path).forStreaming().build();
+        List<String> refusal = new ArrayList<>();
+        AtomicBoolean accepted = new AtomicBoolean();
+        Lines lines = new Lines(text -> {
+            if (accepted.get()) {
+                line.accept(text);
+            } else {
+                refusal.add(text);
+            }
+        });
+        HttpResponse<AsyncBody> answer = await(client.getHttpClient().consumeBytes(request, lines), patience, doing);
+        accepted.set(answer.isSuccessful());
+        answer.body().consume();
+        try {
+            if (answer.isSuccessful()) {
+                answer.body().done().get();
+                lines.endOfBody();
+                return;
+            }
+            answer.body().done().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            lines.endOfBody();
+            throw refused(answer.code(), String.join("\n", refusal), doing);
+        } catch (InterruptedException e) {
+            answer.body().cancel();
+            Thread.currentThread().interrupt();
+            throw failed(e, doing);
+        } catch (ExecutionException | TimeoutException e) {
+            answer.body().cancel();
+            throw failed(e.getCause() == null ? e : e.getCause(), doing);
+        }
+    }
+
     // The other form of the header, a date, is not what API servers write.
     private static Duration retryAfter(HttpResponse<String> answer) {
         String seconds = answer.header("Retry-After");
@@ -76,7 +121,7 @@ final class Requests {
         }
     }
 
-    private HttpResponse<String> await(CompletableFuture<HttpResponse<String>> answer, Duration atMost, String doing) {
+    private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> answer, Duration atMost, String doing) {
         try {
             return answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -91,9 +136,13 @@ final class Requests {
     }
 
     private static ApiException refused(HttpResponse<String> answer, String doing) {
-        Status status = status(answer.body());
-        String message = status == null || status.getMessage() == null ? String.valueOf(answer.body()) : status.getMessage();
-        return failed(new KubernetesClientException(message, answer.code(), status), doing);
+        return refused(answer.code(), answer.body(), doing);
+    }
+
+    private static ApiException refused(int code, @Nullable String body, String doing) {
+        Status status = status(body);
+        String message = status == null || status.getMessage() == null ? String.valueOf(body) : status.getMessage();
+        return failed(new KubernetesClientException(message, code, status), doing);
     }
 
     // A proxy in between answers in HTML.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.proxy;
+
+import org.jspecify.annotations.NullMarked;
