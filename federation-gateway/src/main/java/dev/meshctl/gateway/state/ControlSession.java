@@ -12,12 +12,14 @@ import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.proto.control.LinkStatus;
 import dev.meshctl.runtime.backoff.Backoff;
 import dev.meshctl.runtime.daemon.Counters;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class ControlSession implements Uplink, AutoCloseable {
     private static final Logger LOG = System.getLogger(ControlSession.class.getName());
     private static final int MAX_PENDING_JOINS = 16;
+    private static final Duration NEXT_REPLICA = Duration.ofMillis(500);
 
     private final ManagedChannel channel;
     private final Supplier<GatewayHello> hello;
@@ -154,7 +157,7 @@ public final class ControlSession implements Uplink, AutoCloseable {
         try {
             while (connectAndWrite(imports)) {
                 synchronized (this) {
-                    long waitMillis = Math.max(1, backoff.next().toMillis());
+                    long waitMillis = Math.max(1, pause().toMillis());
                     if (!closed) {
                         wait(waitMillis);
                     }
@@ -163,6 +166,19 @@ public final class ControlSession implements Uplink, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Of several replicas of the control plane only the one that leads has a session, and each connection leads to one of
+     * them by chance: where a replica has refused, the next try gets a connection of its own, and soon.
+     */
+    private Duration pause() {
+        Duration pause = backoff.next();
+        if (channel.getState(false) != ConnectivityState.READY) {
+            return pause;
+        }
+        channel.enterIdle();
+        return pause.compareTo(NEXT_REPLICA) < 0 ? pause : NEXT_REPLICA;
     }
 
     private boolean connectAndWrite(ImportSource imports) throws InterruptedException {
