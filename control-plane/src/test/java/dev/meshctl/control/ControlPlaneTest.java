@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
@@ -11,6 +12,7 @@ import dev.meshctl.api.proto.admin.ApplyResponse;
 import dev.meshctl.api.proto.admin.CheckAccessRequest;
 import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.control.ExportedService;
 import dev.meshctl.api.proto.control.ExportedVersion;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
@@ -308,6 +310,41 @@ class ControlPlaneTest {
         assertThat(admin.apply(List.of(route("v2")), false, "ann").getResults(0).getAction()).isEqualTo("unchanged");
         assertThat(Files.readString(directory.resolve("control-plane/audit.log")))
                 .contains("ann as spiffe://west.mesh/ns/meshctl-system/sa/admin", "HTTPRoute shop/payments");
+    }
+
+    private static String routeOf(String kind, String hostnames) {
+        return """
+                {"apiVersion":"gateway.networking.k8s.io/v1","kind":"%s","metadata":{"name":"payments","namespace":"shop"},
+                 "spec":{"parentRefs":[{"name":"payments"}],%s"rules":[{"backendRefs":[
+                   {"group":"meshctl.dev","kind":"Version","name":"v1","weight":9}]}]}}""".formatted(kind, hostnames);
+    }
+
+    private static Service service(DeltaDiscoveryResponse response) {
+        try {
+            return Service.parseFrom(response.getResources(0).getResource().getValue());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void routes_of_each_kind_reach_the_proxies_and_who_applies_one_without_effect_is_told() throws Exception {
+        host("v1", "v2");
+        Inbox<DeltaDiscoveryResponse> inbox = subscribe(ConfigType.SERVICE, PAYMENTS);
+
+        admin.apply(List.of(routeOf("TCPRoute", "")), false, "test");
+        inbox.await(r -> r.getResourcesCount() > 0 && service(r).getConnectionRoutesCount() == 1
+                && !service(r).getConnectionRoutes(0).getTls());
+        admin.apply(List.of(routeOf("TLSRoute", "\"hostnames\":[\"a.example\"],")), false, "test");
+        inbox.await(r -> r.getResourcesCount() > 0 && service(r).getConnectionRoutesCount() == 1
+                && service(r).getConnectionRoutes(0).getServerNames(0).equals("a.example"));
+        admin.apply(List.of(routeOf("GRPCRoute", "")), false, "test");
+        inbox.await(r -> r.getResourcesCount() > 0 && service(r).getConnectionRoutesCount() == 0
+                && service(r).getHttpRoutes(0).getId().equals("shop/payments/0"));
+
+        assertThat(admin.apply(List.of(routeOf("TCPRoute", "")), true, "test").getResults(0).getWarningsList()).singleElement()
+                .asString().contains("spec.parentRefs[0]: has no effect").contains("GRPCRoute and TLSRoute");
+        assertThat(admin.get("grpcroute", "shop", "payments")).hasSize(1);
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.meshctl.api.proto.xds.AggregatedDiscoveryServiceGrpc;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
 import dev.meshctl.api.proto.xds.Node;
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.control.client.AdminClient;
 import dev.meshctl.control.federation.LinkToken;
 import dev.meshctl.control.federation.TrustBundles;
@@ -195,6 +196,29 @@ class KubernetesControlPlaneTest {
         assertThat(service.getHost()).isEqualTo(PAYMENTS);
         assertThat(service.getVipsList()).containsExactly("10.96.0.7");
         assertThat(service.getPortsList()).extracting(p -> p.getNumber() + ":" + p.getTarget()).containsExactly("80:8080", "9090:0");
+    }
+
+    @Test
+    void a_route_of_connections_that_comes_while_a_proxy_watches_reaches_it() throws Exception {
+        TestCluster.shop(client);
+        start();
+        BlockingQueue<DeltaDiscoveryResponse> received = subscribe(ConfigType.SERVICE, PAYMENTS);
+        await(received, r -> r.getResourcesCount() > 0);
+
+        TestCluster.create(client, Kinds.TCP_ROUTE, """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: TCPRoute
+                metadata: {name: payments, namespace: shop}
+                spec:
+                  parentRefs: [{group: "", kind: Service, name: payments, port: 9090}]
+                  rules: [{backendRefs: [{group: meshctl.dev, kind: Version, name: v1, weight: 1}]}]
+                """);
+
+        DeltaDiscoveryResponse pushed = await(received, r -> r.getResourcesCount() > 0
+                && r.getResources(0).getResource().getValue().toStringUtf8().contains("shop/payments/0"));
+        Service service = Service.parseFrom(pushed.getResources(0).getResource().getValue());
+        assertThat(service.getConnectionRoutes(0).getPort()).isEqualTo(9090);
+        assertThat(service.getConnectionRoutes(0).getBackends(0).getVersion()).isEqualTo("v1");
     }
 
     @Test

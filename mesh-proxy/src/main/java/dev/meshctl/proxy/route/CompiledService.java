@@ -164,15 +164,18 @@ public final class CompiledService {
      * no xRoute resources are defined, all traffic should implicitly work" (GEP-1294), for each port.
      */
     public Optional<RouteChoice> route(RouteRequest request) {
-        boolean routed = false;
         for (CompiledRoute route : routes) {
             String prefix = route.match(request);
             if (prefix != null) {
                 return Optional.of(new RouteChoice(route, prefix));
             }
-            routed |= route.isFor(request.port());
         }
-        return routed || connections(request.port()) != null ? Optional.empty() : Optional.of(new RouteChoice(everything, "/"));
+        return isRouted(request.port()) ? Optional.empty() : Optional.of(new RouteChoice(everything, "/"));
+    }
+
+    /** A route of any kind is for the port. */
+    private boolean isRouted(int port) {
+        return connections(port) != null || routes.stream().anyMatch(route -> route.isFor(port));
     }
 
     /** By which connections to the port go; null if no TLSRoute and no TCPRoute is for it. */
