@@ -67,9 +67,7 @@ class MixedFleetIT {
     }
 
     private static Home.Said done(String... command) {
-        long start = System.nanoTime();
         Home.Said said = home.meshctl(command);
-        System.out.println((System.nanoTime() - start) / 1_000_000 + " ms: " + String.join(" ", command) + " -> " + said.code());
         assertThat(said.code()).as(String.join(" ", command) + "\n" + said.out() + said.err()).isZero();
         return said;
     }
@@ -136,7 +134,8 @@ class MixedFleetIT {
         assertThat(fromWeb("http://orders.shop.svc.l1.mesh/")).contains("URI=spiffe://k1.mesh/ns/shop/sa/web");
         Eventually.holds("orders calls payments", () -> fromOrders().contains("\"status\":200"));
         assertThat(fromOrders()).contains("URI=spiffe://l1.mesh/ns/shop/sa/orders", "\"served_by\":\"k1/v1\"");
-        System.out.println(done("services", "--cluster", "k1,l1").out());
+        assertThat(done("services", "--cluster", "k1,l1").out()).contains("k1\torders.shop\t80\tno\tl1\tv1 1/1")
+                .contains("l1\tpayments.shop\t80\tno\tk1\tv1 1/1");
         assertThat(k1.refused()).isEmpty();
     }
 
@@ -171,7 +170,7 @@ class MixedFleetIT {
         done("traffic", "split", "payments.shop", "v1=100", "v2=0", "--cluster", "k1", "--yes");
         Eventually.holds("orders gets v1 only", () -> IntStream.range(0, 4).allMatch(i -> fromOrders().contains("k1/v1")));
 
-        done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s", "--min-requests", "0",
+        done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s",
                 "--cluster", "k1", "--yes");
 
         Eventually.holds("orders gets v2", () -> fromOrders().contains("\"served_by\":\"k1/v2\""));
@@ -195,8 +194,7 @@ class MixedFleetIT {
 
     private static void callsGoOn() throws Exception {
         assertThat(fromWeb("http://payments/")).contains("200 OK");
-        String across = fromWeb("http://orders.shop.svc.clusterset.local/");
-        assertThat(across).as(() -> java.time.Instant.now() + k1.logs()).contains("200 OK");
+        assertThat(fromWeb("http://orders.shop.svc.clusterset.local/")).contains("200 OK");
         assertThat(fromOrders()).contains("\"status\":200");
     }
 
