@@ -17,7 +17,6 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.LengthFieldPrepender;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -31,7 +30,7 @@ import java.util.random.RandomGenerator;
 /**
  * The system's resolvers, asked one after the other, twice round, by the protocol that the client used: an answer that is
  * cut short goes to the client so, which then comes again by TCP, and is asked for by TCP. Each try has a port of its own
- * ({@link QueryPorts}) and an id of its own (RFC 5452); at most {@value #MAX_IN_FLIGHT} queries are under way.
+ * and an id of its own (RFC 5452); at most {@value #MAX_IN_FLIGHT} queries are under way.
  *
  * <p>Counted causes: {@code dns_no_resolver}, {@code dns_overloaded}, {@code dns_timeout}, {@code dns_resolver_failed},
  * {@code dns_answer_mismatch}.
@@ -47,7 +46,6 @@ final class Resolvers implements Forwarder {
     private final List<InetSocketAddress> servers;
     private final Duration timeout;
     private final Counters counters;
-    private final QueryPorts ports = QueryPorts.ofThisPod();
     private final AtomicInteger inFlight = new AtomicInteger();
 
     /** @param timeout of one try */
@@ -96,7 +94,7 @@ final class Resolvers implements Forwarder {
             }
             byte[] message = query.message().clone();
             id(message, IDS.nextInt(1 << 16));
-            new Attempt(this, number, message).start(servers.get(number % servers.size()), tcp ? 0 : ports.next());
+            new Attempt(this, number, message).start(servers.get(number % servers.size()));
         }
     }
 
@@ -121,8 +119,7 @@ final class Resolvers implements Forwarder {
             this.asked = new Query(message, query.name(), query.type(), query.dnsClass(), query.questionEnd(), query.edns());
         }
 
-        /** @param port to ask from; 0: the kernel's choice */
-        void start(InetSocketAddress server, int port) {
+        void start(InetSocketAddress server) {
             Attempt self = this;
             ChannelFuture connecting = bootstrap(new ChannelInitializer<>() {
                 @Override
@@ -133,15 +130,11 @@ final class Resolvers implements Forwarder {
                     }
                     channel.pipeline().addLast(self);
                 }
-            }).connect(server, new InetSocketAddress(port));
+            }).connect(server);
             Channel channel = connecting.channel();
             var timer = exchange.loop.schedule(() -> next(channel, "dns_timeout"), timeout.toNanos(), TimeUnit.NANOSECONDS);
             channel.closeFuture().addListener(closed -> timer.cancel(false));
             connecting.addListener((ChannelFuture connected) -> {
-                if (!connected.isSuccess() && port != 0 && connected.cause() instanceof BindException) {
-                    start(server, 0); // somebody has that port
-                    return;
-                }
                 if (!connected.isSuccess()) {
                     next(channel, "dns_resolver_failed");
                     return;

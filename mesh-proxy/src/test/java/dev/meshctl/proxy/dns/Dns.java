@@ -91,11 +91,9 @@ public final class Dns {
         return new Answer(Query.number(message, 0), message[3] & 15, (message[2] & 2) != 0, addresses, message);
     }
 
-    /** Asks a server, given by address, for the A records of names, from a port of its own each time; writes what it says. */
+    /** Asks a server, given by address, for the A record of a name, and writes what it says. */
     public static void main(String[] args) throws Exception {
-        for (String name : Arrays.asList(args).subList(1, args.length)) {
-            Answer answer = udp(new InetSocketAddress(args[0], 53), query(7, name, Query.A));
-            System.out.println("code=" + answer.code() + " addresses=" + answer.addresses());
-        }
+        Answer answer = udp(new InetSocketAddress(args[0], 53), query(7, args[1], Query.A));
+        System.out.println("code=" + answer.code() + " addresses=" + answer.addresses());
     }
 }

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class RedirectNamespaceIT {
     private static final TestAuthority AUTHORITY = new TestAuthority(TrustDomain.ofCluster("west"));
-    private static final List<String> TOOLS = List.of("ip", "nft", "iptables", "ip6tables", "curl", "setpriv", "sysctl");
+    private static final List<String> TOOLS = List.of("ip", "nft", "iptables", "ip6tables", "curl", "setpriv");
 
     @TempDir(cleanup = CleanupMode.ALWAYS)
     private static Path directory;
@@ -268,26 +267,6 @@ class RedirectNamespaceIT {
         set(backend);
 
         assertThat(resolve("10.96.0.53", "example.com").output()).contains("code=0 addresses=[192.0.2.1]");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"nft", "iptables"})
-    void the_mesh_answers_for_its_hosts_also_from_ports_that_queries_of_the_proxy_could_have_had(String backend) throws Exception {
-        set(backend);
-        List<String> queries = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp", System.getProperty("java.class.path"), Dns.class.getName(), "10.77.0.1"));
-        queries.addAll(Collections.nCopies(64, "example.com"));
-        queries.addAll(Collections.nCopies(16, "web.shop.svc.clusterset.local"));
-        // So few that each has been used by then, by whoever may use them.
-        pod.exec("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40015");
-        try {
-            Outcome answers = pod.exec(queries.toArray(String[]::new));
-
-            assertThat(answers.output().lines().filter(line -> line.equals("code=0 addresses=[192.0.2.1]"))).hasSize(64);
-            assertThat(answers.output().lines().filter(line -> line.contains("addresses=[240.0."))).hasSize(16);
-        } finally {
-            pod.exec("sysctl", "-qw", "net.ipv4.ip_local_port_range=32768 60999");
-        }
     }
 
     @ParameterizedTest
