@@ -9,7 +9,9 @@ import dev.meshctl.proxy.flow.Connections;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
+import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.http.HttpPools;
 import dev.meshctl.proxy.http.HttpServer;
@@ -22,38 +24,44 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Where calls to a workload come in: a ClientHello that names a port of it, then mTLS, then HTTP or opaque. */
 public final class InboundListener implements AcceptingListener.Accept {
-    private final WorkloadScope scope;
+    private final Scopes scopes;
     private final Dialer dialer;
     private final HttpPools pools;
     private final BufferMemory memory;
     private final AppConnections connections;
     private final boolean transparent;
+    private final Limits limits;
 
-    private InboundListener(WorkloadScope scope, EventLoops loops, boolean transparent) {
-        this.scope = scope;
-        this.dialer = new Dialer(loops, scope.limits());
-        this.pools = new HttpPools(dialer, scope.limits());
+    private InboundListener(Scopes scopes, EventLoops loops, boolean transparent) {
+        Limits limits = scopes.first().limits();
+        this.scopes = scopes;
+        this.limits = limits;
+        this.dialer = new Dialer(loops, limits);
+        this.pools = new HttpPools(dialer, limits);
         this.memory = loops.memory();
-        this.connections = new AppConnections(scope.limits());
+        this.connections = new AppConnections(limits);
         this.transparent = transparent;
     }
 
     /** Opens the listener. The stage fails with the {@code IOException} of the bind. */
-    public static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, false));
+    public static CompletionStage<Listener> open(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, false));
     }
 
     /**
      * Opens a listener for connections that the kernel redirects: each reaches the port of the application that it was
      * going to.
      */
-    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, true));
+    public static CompletionStage<Listener> openTransparent(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, true));
     }
 
     @Override
@@ -63,9 +71,10 @@ public final class InboundListener implements AcceptingListener.Accept {
 
     @Override
     public void accept(Channel channel) {
-        AppPorts ports = new AppPorts(
-                scope.application(), transparent ? OriginalDestination.of(channel).orElse(null) : null);
-        channel.pipeline().addLast(new ClientHelloHandler(scope.limits().handshakeTimeout(), new Hello(ports)));
+        InetSocketAddress original = transparent ? OriginalDestination.of(channel).orElse(null) : null;
+        List<Served> services = scopes.all().stream()
+                .map(scope -> new Served(scope, new AppPorts(scope.application(), original))).toList();
+        channel.pipeline().addLast(new ClientHelloHandler(limits.handshakeTimeout(), new Hello(services)));
     }
 
     @Override
@@ -79,11 +88,22 @@ public final class InboundListener implements AcceptingListener.Accept {
     }
 
     private void count(FailureCause cause) {
-        FlowBuilder.inbound(scope).finish(0, cause);
+        FlowBuilder.inbound(scopes.first()).finish(0, cause);
+    }
+
+    /** One of the services that a connection may be for. */
+    private record Served(WorkloadScope scope, AppPorts ports) {
+        boolean isMeantBy(SniName name) {
+            return ports.serves(name.port()) && name.service().equals(scope.service())
+                    && name.cluster().equals(scope.cluster())
+                    && (name.version().isEmpty() || name.version().equals(scope.version()));
+        }
     }
 
     // Without TLS nothing names the port; a workload of several is told by the host header, or not at all.
-    private boolean plain(Channel channel, AppPorts ports) {
+    private boolean plain(Channel channel, Served served) {
+        WorkloadScope scope = served.scope();
+        AppPorts ports = served.ports();
         int only = ports.unnamed();
         channel.pipeline().addLast(new DetectHandler(scope.limits().detectTimeout(), (ctx, what) -> {
             HttpServer server = new HttpServer(
@@ -98,35 +118,38 @@ public final class InboundListener implements AcceptingListener.Accept {
     }
 
     private final class Hello implements ClientHelloHandler.Sink {
-        private final AppPorts ports;
+        private final List<Served> services;
 
-        Hello(AppPorts ports) {
-            this.ports = ports;
+        Hello(List<Served> services) {
+            this.services = services;
         }
 
         @Override
         public void hello(ChannelHandlerContext ctx, ClientHello.Peek.Hello hello) {
-            Optional<SniName> target = SniName.parse(hello.serverName()).filter(this::isOurs);
-            if (target.isEmpty()) {
+            Optional<SniName> target = SniName.parse(hello.serverName());
+            Optional<Served> meant = target.flatMap(name -> services.stream().filter(s -> s.isMeantBy(name)).findFirst());
+            if (target.isEmpty() || meant.isEmpty()) {
                 refuse(ctx, FailureCause.NO_SNI);
                 return;
             }
+            WorkloadScope scope = meant.get().scope();
             SslHandler ssl = scope.tls().server().newHandler(ctx.alloc());
             ssl.setHandshakeTimeoutMillis(scope.limits().handshakeTimeout().toMillis());
             ctx.pipeline().addLast(ssl,
-                    new Secured(scope, target.get().port(), ports, ssl, dialer, pools, memory, connections));
+                    new Secured(scope, target.get().port(), meant.get().ports(), ssl, dialer, pools, memory, connections));
         }
 
-        private boolean isOurs(SniName name) {
-            return ports.serves(name.port()) && name.service().equals(scope.service()) && name.cluster().equals(scope.cluster())
-                    && (name.version().isEmpty() || name.version().equals(scope.version()));
+        /** What a connection that names no service is for: the first one that has the port it was going to. */
+        private Served unnamed() {
+            return services.stream().filter(served -> served.ports().isOfService()).findFirst().orElse(services.getFirst());
         }
 
         @Override
         public boolean takesPlain(ChannelHandlerContext ctx) {
-            return scope.permissive().getAsBoolean()
-                    && scope.application() instanceof Application.Process
-                    && plain(ctx.channel(), ports);
+            Served served = unnamed();
+            return served.scope().permissive().getAsBoolean()
+                    && served.scope().application() instanceof Application.Process
+                    && plain(ctx.channel(), served);
         }
 
         @Override

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The API server's objects that tell of services and workloads, indexed by what they are asked for. */
 final class ClusterObjects implements ServiceEndpoints.Pods {
@@ -68,7 +69,7 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
         }
 
         @Override
-        public Pod put(String key, Pod pod) {
+        public @Nullable Pod put(String key, Pod pod) {
             return super.put(key, PodView.trimmed(pod));
         }
     }

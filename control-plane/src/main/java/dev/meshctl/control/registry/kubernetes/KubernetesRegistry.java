@@ -197,6 +197,11 @@ public final class KubernetesRegistry implements WorkloadRegistry {
         return objects.service(service).filter(s -> ofMesh(s, behind(s))).map(ServiceView::virtual).orElse(List.of());
     }
 
+    @Override
+    public boolean headless(ServiceName service) {
+        return objects.service(service).map(view -> view.virtual().isEmpty()).orElse(false);
+    }
+
     /** A node of the mesh is what has a proxy, here each pod. A pod behind several services is listed once. */
     @Override
     public List<NodeView> nodes() {
