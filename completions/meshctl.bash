@@ -1397,7 +1397,7 @@ function _picocli_meshctl_cluster_add() {
 
   local commands=""
   local flag_opts="'--debug' '-h' '--help' '--local' '--in-cluster' '--dry-run'"
-  local arg_opts="'-o' '--output' '--context' '--kubeconfig' '--trust-domain' '--region' '--zone'"
+  local arg_opts="'-o' '--output' '--context' '--kubeconfig' '--trust-domain' '--region' '--zone' '--gateway'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -1421,6 +1421,9 @@ function _picocli_meshctl_cluster_add() {
       return
       ;;
     '--zone')
+      return
+      ;;
+    '--gateway')
       return
       ;;
   esac

@@ -45,6 +45,7 @@ complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_sub
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l trust-domain -r -d 'default: NAME.mesh'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l region -r -d 'locality of its workloads; with --local'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l zone -r -d 'locality of its workloads; with --local'
+complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l gateway -r -d 'where its gateway listens, for clusters that are not on this machine; with --local'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from add' -l dry-run -d 'only say what would be done'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from list' -s o -l output -r -d 'table, wide, json, yaml or name (default: table)'
 complete -c meshctl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from list' -l debug -d 'show the stack trace of an error'

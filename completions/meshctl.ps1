@@ -6,7 +6,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
     $known = @{
         '' = @('cluster', 'install', 'plan', 'upgrade', 'rollback', 'history', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'inject', 'uninject', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'demo', 'completion', 'version', '-h', '--help')
         'cluster' = @('add', 'list', 'ls', 'remove', 'rm', 'use', '-o', '--output', '--debug', '-h', '--help')
-        'cluster add' = @('-o', '--output', '--debug', '-h', '--help', '--local', '--context', '--in-cluster', '--kubeconfig', '--trust-domain', '--region', '--zone', '--dry-run')
+        'cluster add' = @('-o', '--output', '--debug', '-h', '--help', '--local', '--context', '--in-cluster', '--kubeconfig', '--trust-domain', '--region', '--zone', '--gateway', '--dry-run')
         'cluster list' = @('-o', '--output', '--debug', '-h', '--help')
         'cluster ls' = @('-o', '--output', '--debug', '-h', '--help')
         'cluster remove' = @('-o', '--output', '--debug', '-h', '--help', '-y', '--yes', '--dry-run')
