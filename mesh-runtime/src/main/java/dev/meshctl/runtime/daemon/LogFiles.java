@@ -81,5 +81,7 @@ public final class LogFiles {
      */
     private static final Map<Logger, Level> QUIET = Map.of(
             Logger.getLogger("io.grpc"), Level.WARNING,
-            Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils"), Level.SEVERE);
+            Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils"), Level.SEVERE,
+            // Each failed attempt of each watch with its stack; who watches says it once, and counts.
+            Logger.getLogger("io.fabric8.kubernetes.client.informers.impl.cache.Reflector"), Level.SEVERE);
 }

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -41,6 +42,7 @@ class MixedFleetIT {
     private static Home home;
     private static Process orders;
     private static URI ordersAddress;
+    private static List<String> before;
 
     @BeforeAll
     static void a_cluster_of_each_platform() throws Exception {
@@ -67,9 +69,7 @@ class MixedFleetIT {
     }
 
     private static Home.Said done(String... command) {
-        long start = System.nanoTime();
         Home.Said said = home.meshctl(command);
-        System.out.println((System.nanoTime() - start) / 1_000_000 + " ms: " + String.join(" ", command) + " -> " + said.code());
         assertThat(said.code()).as(String.join(" ", command) + "\n" + said.out() + said.err()).isZero();
         return said;
     }
@@ -88,6 +88,8 @@ class MixedFleetIT {
     @Test
     @Order(1)
     void one_install_brings_both_up() {
+        before = k1.keys();
+
         done("install", "--cluster", "k1,l1", "--profile", "minimal", "--with-crds", KINDS_OF_OTHERS.toString(),
                 "--set", "gateway.service.type=LoadBalancer", "--timeout", "90s", "--yes");
 
@@ -136,7 +138,8 @@ class MixedFleetIT {
         assertThat(fromWeb("http://orders.shop.svc.l1.mesh/")).contains("URI=spiffe://k1.mesh/ns/shop/sa/web");
         Eventually.holds("orders calls payments", () -> fromOrders().contains("\"status\":200"));
         assertThat(fromOrders()).contains("URI=spiffe://l1.mesh/ns/shop/sa/orders", "\"served_by\":\"k1/v1\"");
-        System.out.println(done("services", "--cluster", "k1,l1").out());
+        assertThat(done("services", "--cluster", "k1,l1").out()).contains("k1\torders.shop\t80\tno\tl1\tv1 1/1")
+                .contains("l1\tpayments.shop\t80\tno\tk1\tv1 1/1");
         assertThat(k1.refused()).isEmpty();
     }
 
@@ -171,7 +174,7 @@ class MixedFleetIT {
         done("traffic", "split", "payments.shop", "v1=100", "v2=0", "--cluster", "k1", "--yes");
         Eventually.holds("orders gets v1 only", () -> IntStream.range(0, 4).allMatch(i -> fromOrders().contains("k1/v1")));
 
-        done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s", "--min-requests", "0",
+        done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s",
                 "--cluster", "k1", "--yes");
 
         Eventually.holds("orders gets v2", () -> fromOrders().contains("\"served_by\":\"k1/v2\""));
@@ -181,7 +184,6 @@ class MixedFleetIT {
     @Test
     @Order(7)
     void without_the_control_plane_calls_go_on() throws Exception {
-      for (int i = 0; i < Integer.getInteger("kills", 1); i++) {
         k1.kill("mesh-system", "control-plane", "control-plane");
 
         while (k1.hasReadyPod("mesh-system", "control-plane")) {
@@ -190,13 +192,11 @@ class MixedFleetIT {
         while (!k1.hasReadyPod("mesh-system", "control-plane")) {
             callsGoOn();
         }
-      }
     }
 
     private static void callsGoOn() throws Exception {
         assertThat(fromWeb("http://payments/")).contains("200 OK");
-        String across = fromWeb("http://orders.shop.svc.clusterset.local/");
-        assertThat(across).as(() -> java.time.Instant.now() + k1.logs()).contains("200 OK");
+        assertThat(fromWeb("http://orders.shop.svc.clusterset.local/")).contains("200 OK");
         assertThat(fromOrders()).contains("\"status\":200");
     }
 
@@ -236,9 +236,11 @@ class MixedFleetIT {
     void purged_nothing_of_the_mesh_is_left_but_what_was_there_before() {
         done("uninstall", "--cluster", "k1,l1", "--purge", "--yes");
 
-        assertThat(k1.keys()).noneMatch(key -> key.contains("meshctl") || key.contains("mesh-system") || key.contains("mesh-bundle"));
-        assertThat(k1.keys()).contains("namespaces//shop", "services/shop/payments",
-                "customresourcedefinitions.apiextensions.k8s.io//httproutes.gateway.networking.k8s.io");
+        // Definitions of others belong to the cluster; shop is its users'.
+        assertThat(k1.keys()).filteredOn(key -> !before.contains(key) && !key.contains("/shop"))
+                .allMatch(key -> key.startsWith("customresourcedefinitions.") && !key.endsWith(".meshctl.dev")).hasSize(3);
+        assertThat(k1.keys()).containsAll(before).noneMatch(key -> key.contains("mesh-bundle"))
+                .contains("namespaces//shop", "services/shop/payments");
         assertThat(k1.hasReadyPod("shop", "payments-v2")).isTrue();
     }
 }

@@ -32,8 +32,7 @@ final class ClusterNetwork implements AutoCloseable {
         Shell.run("ip", "-n", node(), "addr", "add", prefix + ".0.2/30", "dev", "host");
         Shell.run("ip", "-n", node(), "link", "set", "host", "up");
         Shell.run("ip", "-n", node(), "link", "set", "lo", "up");
-        Shell.run("ip", "netns", "exec", node(), "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
-                "net.ipv4.conf.default.rp_filter=0");
+        Shell.run("ip", "netns", "exec", node(), "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
         Shell.run("ip", "route", "add", prefix + ".0.0/16", "via", nodeAddress());
     }
 

@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A cluster of one node that runs what is installed into it; see the package. */
 public final class RunningCluster implements AutoCloseable {
-    private static final List<String> TOOLS = List.of("ip", "nft", "setpriv", "curl", "unshare", "nsenter", "chroot", "sysctl");
+    private static final List<String> TOOLS = List.of("ip", "nft", "setpriv", "curl", "unshare", "nsenter", "chroot");
 
     private final Store store = new Store();
     private final Tokens tokens = new Tokens(store);
@@ -27,7 +27,12 @@ public final class RunningCluster implements AutoCloseable {
     private final Kubelet kubelet;
     private final List<Thread> threads;
 
-    /** @param directory for what its pods keep; @param jars of this build and all it needs */
+    /**
+     * Starts one.
+     *
+     * @param directory for what its pods keep
+     * @param jars of this build, with all that it needs to run
+     */
     public RunningCluster(Path directory, Path jars) throws IOException {
         Shell.run("chmod", "755", directory.toString());
         network = new ClusterNetwork();
@@ -53,7 +58,7 @@ public final class RunningCluster implements AutoCloseable {
         }
         return TOOLS.stream().filter(tool -> List.of("/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/").stream()
                 .noneMatch(in -> Files.isExecutable(Path.of(in + tool)))).findFirst()
-                .map(tool -> "needs " + tool + "; apt-get install nftables iproute2 curl util-linux procps");
+                .map(tool -> "needs " + tool + "; apt-get install nftables iproute2 curl util-linux");
     }
 
     private ObjectNode object(String apiVersion, String kind, String namespace, String name) {
