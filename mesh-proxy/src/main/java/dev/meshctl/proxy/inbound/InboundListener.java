@@ -1,5 +1,6 @@
 package dev.meshctl.proxy.inbound;
 
+import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.name.SniName;
 import dev.meshctl.proxy.detect.DetectHandler;
 import dev.meshctl.proxy.flow.Application;
@@ -24,6 +25,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Where calls to a workload come in: a ClientHello that names a port of it, then mTLS, then HTTP or opaque. */
 public final class InboundListener implements AcceptingListener.Accept {
@@ -33,9 +35,12 @@ public final class InboundListener implements AcceptingListener.Accept {
     private final BufferMemory memory;
     private final AppConnections connections;
     private final boolean transparent;
+    private final @Nullable WorkloadScope probed;
 
-    private InboundListener(WorkloadScope scope, EventLoops loops, boolean transparent) {
+    private InboundListener(
+            WorkloadScope scope, EventLoops loops, boolean transparent, @Nullable WorkloadScope probed) {
         this.scope = scope;
+        this.probed = probed;
         this.dialer = new Dialer(loops, scope.limits());
         this.pools = new HttpPools(dialer, scope.limits());
         this.memory = loops.memory();
@@ -45,15 +50,25 @@ public final class InboundListener implements AcceptingListener.Accept {
 
     /** Opens the listener. The stage fails with the {@code IOException} of the bind. */
     public static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, false));
+        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, false, null));
     }
 
     /**
      * Opens a listener for connections that the kernel redirects: each reaches the port of the application that it was
-     * going to.
+     * going to. Calls that the kernel has not redirected may also be for the mesh's probe, which the proxy answers itself.
+     *
+     * @param probe the service of the probe
+     * @param answer to it
      */
+    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops,
+            ServiceName probe, Application.Responder answer) {
+        return AcceptingListener.open(loops, bind, scope.limits(), false,
+                new InboundListener(scope, loops, true, scope.answering(probe, answer)));
+    }
+
+    /** The same without a probe. */
     public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, true));
+        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, true, null));
     }
 
     @Override
@@ -106,15 +121,26 @@ public final class InboundListener implements AcceptingListener.Accept {
 
         @Override
         public void hello(ChannelHandlerContext ctx, ClientHello.Peek.Hello hello) {
-            Optional<SniName> target = SniName.parse(hello.serverName()).filter(this::isOurs);
-            if (target.isEmpty()) {
+            Optional<SniName> named = SniName.parse(hello.serverName());
+            WorkloadScope probe = probed;
+            if (probe != null && ports.original() == null && named.filter(name -> isProbe(name, probe)).isPresent()) {
+                secure(ctx, probe, named.get().port(), new AppPorts(probe.application(), null));
+            } else if (named.filter(this::isOurs).isPresent()) {
+                secure(ctx, scope, named.get().port(), ports);
+            } else {
                 refuse(ctx, FailureCause.NO_SNI);
-                return;
             }
+        }
+
+        private void secure(ChannelHandlerContext ctx, WorkloadScope scope, int port, AppPorts ports) {
             SslHandler ssl = scope.tls().server().newHandler(ctx.alloc());
             ssl.setHandshakeTimeoutMillis(scope.limits().handshakeTimeout().toMillis());
             ctx.pipeline().addLast(ssl,
-                    new Secured(scope, target.get().port(), ports, ssl, dialer, pools, memory, connections));
+                    new Secured(scope, port, ports, ssl, dialer, pools, memory, connections));
+        }
+
+        private static boolean isProbe(SniName name, WorkloadScope probe) {
+            return name.service().equals(probe.service()) && name.cluster().equals(probe.cluster()) && name.version().isEmpty();
         }
 
         private boolean isOurs(SniName name) {
