@@ -1,5 +1,7 @@
 package dev.meshctl.control;
 
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.control.admin.AdminService;
@@ -7,8 +9,10 @@ import dev.meshctl.control.admin.MeshCatalog;
 import dev.meshctl.control.admin.MeshStatus;
 import dev.meshctl.control.admin.StoredShifts;
 import dev.meshctl.control.distribute.ConfigDistributor;
+import dev.meshctl.control.federation.DirectoryRecords;
 import dev.meshctl.control.federation.GatewayAddresses;
 import dev.meshctl.control.federation.GatewaySessions;
+import dev.meshctl.control.federation.LinkRecords;
 import dev.meshctl.control.federation.Links;
 import dev.meshctl.control.federation.TrustSync;
 import dev.meshctl.control.platform.KubernetesPlatform;
@@ -26,6 +30,7 @@ import dev.meshctl.control.snapshot.TouchedServices;
 import dev.meshctl.control.store.AuditLog;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.control.telemetry.TelemetryMetrics;
+import dev.meshctl.control.telemetry.TelemetryRelay;
 import dev.meshctl.control.telemetry.TelemetryService;
 import dev.meshctl.control.telemetry.TelemetrySignals;
 import dev.meshctl.control.telemetry.TelemetryStore;
@@ -33,7 +38,10 @@ import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.grpc.MeshChannel;
+import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -47,7 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** The parts of a control plane and who tells whom of what. */
 final class ControlParts {
@@ -64,14 +72,16 @@ final class ControlParts {
     private final Links links;
     private final ConfigDistributor distributor;
     private final GatewaySessions gateways;
+    private final GatewayAddresses addresses;
     private final TelemetryStore telemetry;
     private final TelemetryMetrics telemetryMetrics;
+    private final TelemetryRelay relay;
     private final ShiftController shifts;
     private final MeshStatus status;
     private final AdminService admin;
 
     /** Reads all state; starts nothing that talks to others. */
-    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer,
+    ControlParts(DaemonConfig config, InstantSource clock, Identity identity, Function<Counters, KubernetesClient> apiServer,
             Consumer<AutoCloseable> closing) throws IOException {
         this.config = config;
         this.identity = identity;
@@ -89,9 +99,11 @@ final class ControlParts {
         TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
         closing.accept(trust);
         Links.Mesh own = new Links.Mesh(config.cluster(), config.trustDomain());
-        links = new Links(own, data.resolve("links"), store, trust, clock, random, audit, counters);
+        Path linkFiles = data.resolve("links");
+        Optional<LinkRecords> records = platform.linkRecords();
+        links = new Links(own, linkFiles, records.isPresent() ? records.get() : DirectoryRecords.open(linkFiles), store, trust, clock, random, audit, counters);
         imports = new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
-        GatewayAddresses addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
+        addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
         MeshSettings settings = new MeshSettings(store, new MeshSettings.Installed(
                 config.cluster(), config.trustDomain().name(), config.option("region", ""), config.option("zone", "")));
         BundleSource trusted = () -> links.complete(identity.bundles().current());
@@ -101,6 +113,8 @@ final class ControlParts {
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
         telemetry = new TelemetryStore(clock);
+        relay = new TelemetryRelay(platform::replicas, this::replica, counters);
+        closing.accept(relay);
         telemetryMetrics = new TelemetryMetrics(telemetry, clock);
         shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock,
                 platform::leads);
@@ -115,12 +129,12 @@ final class ControlParts {
         connect(store);
     }
 
-    private Platform platform(DaemonConfig config, InstantSource clock, Supplier<KubernetesClient> apiServer)
+    private Platform platform(DaemonConfig config, InstantSource clock, Function<Counters, KubernetesClient> apiServer)
             throws IOException {
         String name = config.option("platform", "local");
         return switch (name) {
             case "local" -> new LocalPlatform(config, clock, publisher::touch, counters);
-            case "kubernetes" -> new KubernetesPlatform(config, apiServer.get(), clock, publisher::touch, counters);
+            case "kubernetes" -> new KubernetesPlatform(config, apiServer.apply(counters), clock, publisher::touch, counters);
             default -> throw new IOException(config.dataDir() + ": \"options.platform\" is \"" + name
                     + "\" but must be local or kubernetes");
         };
@@ -135,6 +149,7 @@ final class ControlParts {
             }
         });
         platform.onLeadership(leads -> {
+            links.lead(leads);
             if (!leads) {
                 gateways.close();
             }
@@ -147,6 +162,11 @@ final class ControlParts {
                 gateways.push();
             }
         });
+    }
+
+    private ManagedChannel replica(HostPort address) {
+        SpiffeId self = SpiffeId.of(config.trustDomain(), SystemIdentity.CONTROL_PLANE);
+        return MeshChannel.builder(address, identity.svids(), identity.bundles(), self::equals, null).build();
     }
 
     private ExecutorService senders() {
@@ -162,6 +182,7 @@ final class ControlParts {
 
     /** Begins what goes on by itself. */
     void begin() throws IOException {
+        lookForGateway();
         platform.begin(new Platform.Mesh(catalog, imports, gateways::links));
         links.start();
         shifts.start();
@@ -178,10 +199,20 @@ final class ControlParts {
     private void expire() {
         try {
             platform.expire();
+            lookForGateway();
+            relay.look();
             links.expire();
         } catch (RuntimeException e) {
             counters.increment("housekeeping_failed");
             LOG.log(System.Logger.Level.ERROR, "registry or links could not be looked through; trying again", e);
+        }
+    }
+
+    private void lookForGateway() {
+        if (addresses.know(platform.gateway())) {
+            counters.increment("gateway_addresses_changed");
+            publisher.touchMesh();
+            gateways.push();
         }
     }
 
@@ -232,7 +263,7 @@ final class ControlParts {
     }
 
     TelemetryService telemetry() {
-        return new TelemetryService(telemetry, config.trustDomain());
+        return new TelemetryService(telemetry, config.trustDomain(), platform::isProxy, relay::pass, counters);
     }
 
     GatewaySessions gateways() {

@@ -4,7 +4,9 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.control.platform.Platform;
+import dev.meshctl.control.telemetry.TelemetryService;
 import dev.meshctl.kubernetes.client.ApiClients;
+import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.Daemon;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.daemon.MetricsServer;
@@ -25,8 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
+
 
 /**
  * The control plane of one mesh, serving. Its state is in {@link DaemonConfig#dataDir()}; a process that is
@@ -53,7 +56,7 @@ public final class ControlPlane implements Daemon.Running {
     public static ControlPlane start(DaemonConfig config, InstantSource clock) throws Exception {
         ControlPlane plane = new ControlPlane();
         try {
-            plane.serve(config, clock, Identity.attest(config, clock, plane.closing::push), ApiClients::inCluster);
+            plane.serve(config, clock, Identity.attest(config, clock, plane.closing::push), ControlPlane::inCluster);
             return plane;
         } catch (Exception e) {
             plane.close();
@@ -61,11 +64,15 @@ public final class ControlPlane implements Daemon.Running {
         }
     }
 
-    static ControlPlane start(DaemonConfig config, InstantSource clock, Identity identity) throws Exception {
-        return start(config, clock, identity, ApiClients::inCluster);
+    private static KubernetesClient inCluster(Counters counters) {
+        return ApiClients.inCluster(ApiClients.Manners.PATIENT.counting(counters::increment));
     }
 
-    static ControlPlane start(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer)
+    static ControlPlane start(DaemonConfig config, InstantSource clock, Identity identity) throws Exception {
+        return start(config, clock, identity, ControlPlane::inCluster);
+    }
+
+    static ControlPlane start(DaemonConfig config, InstantSource clock, Identity identity, Function<Counters, KubernetesClient> apiServer)
             throws Exception {
         ControlPlane plane = new ControlPlane();
         try {
@@ -77,7 +84,7 @@ public final class ControlPlane implements Daemon.Running {
         }
     }
 
-    private void serve(DaemonConfig config, InstantSource clock, Identity identity, Supplier<KubernetesClient> apiServer)
+    private void serve(DaemonConfig config, InstantSource clock, Identity identity, Function<Counters, KubernetesClient> apiServer)
             throws Exception {
         ControlParts parts = new ControlParts(config, clock, identity, apiServer, closing::push);
         Server server = server(config, identity, parts);
@@ -102,7 +109,8 @@ public final class ControlPlane implements Daemon.Running {
         LeaderOnly leaderOnly = new LeaderOnly(platform::notLeading);
         builder.addService(only(platform::isProxy, parts.distributor()));
         builder.addService(only(platform::isProxy, platform.reports()));
-        builder.addService(only(platform::isProxy, parts.telemetry()));
+        TelemetryService telemetry = parts.telemetry();
+        builder.addService(only(telemetry::takesFrom, telemetry));
         builder.addService(ServerInterceptors.intercept(
                 only(SpiffeId.of(own, SystemIdentity.FEDERATION_GATEWAY)::equals, parts.gateways()), leaderOnly));
         builder.addService(ServerInterceptors.intercept(

@@ -15,6 +15,7 @@ import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
 import dev.meshctl.api.proto.xds.Node;
 import dev.meshctl.control.client.AdminClient;
+import dev.meshctl.control.federation.LinkToken;
 import dev.meshctl.control.federation.TrustBundles;
 import dev.meshctl.control.snapshot.ConfigType;
 import dev.meshctl.kubernetes.client.ApiClients;
@@ -29,6 +30,8 @@ import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -38,6 +41,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +84,7 @@ class KubernetesControlPlaneTest {
                 new Identity(TestAuthority.fixed(WEST.issue(SpiffeId.of(WEST.trustDomain(), SystemIdentity.CONTROL_PLANE),
                         Duration.ofHours(1))), OwnBundles.open(config, new Counters()), new NoTrustBridge(), Optional::empty,
                         on -> () -> { }, Map::of),
-                () -> ApiClients.of(client.getConfiguration()));
+                counted -> ApiClients.of(client.getConfiguration()));
         admin = new AdminClient(api(), WEST.trustDomain(), svid(SpiffeId.of(WEST.trustDomain(), SystemIdentity.ADMIN)),
                 WEST::bundles, Duration.ofSeconds(Await.SECONDS));
         closing.add(admin);
@@ -205,6 +210,44 @@ class KubernetesControlPlaneTest {
 
         DeltaDiscoveryResponse changed = await(received, r -> endpoints(r).size() == 2);
         assertThat(endpoints(changed)).extracting(Endpoint::getAddress).containsExactly("10.0.0.5", "10.0.0.6");
+    }
+
+    @Test
+    void a_link_token_names_the_gateways_load_balancer_as_soon_as_it_has_an_address() throws Exception {
+        client.services().inNamespace("mesh-system").resource(new ServiceBuilder().withNewMetadata()
+                .withName("federation-gateway").withNamespace("mesh-system").endMetadata()
+                .withNewSpec().withType("LoadBalancer").withClusterIP("10.96.0.9")
+                .addNewPort().withName("east-west").withPort(15443).endPort().endSpec().build()).create();
+        start(Map.of("platform", "kubernetes", "gateway-service", "federation-gateway"));
+        Await.until("a refusal by the leader", () -> catchThrowableOfType(StatusRuntimeException.class,
+                () -> admin.createLinkToken(Duration.ofMinutes(1), "")).getMessage()
+                .contains("Service mesh-system/federation-gateway of type LoadBalancer has no address yet"));
+        assertThat(admin.status().getGatewayProblem()).contains("has no address yet");
+
+        client.services().inNamespace("mesh-system").withName("federation-gateway").editStatus(s -> s.toBuilder()
+                .withNewStatus().withNewLoadBalancer().addNewIngress().withHostname("gw.example.org").endIngress()
+                .endLoadBalancer().endStatus().build());
+
+        Await.until("the address", () -> admin.status().getGatewayAddressesCount() > 0);
+        assertThat(LinkToken.decode(admin.createLinkToken(Duration.ofMinutes(1), "").getToken()).addresses())
+                .containsExactly(new HostPort("gw.example.org", 15443));
+    }
+
+    @Test
+    void a_replica_that_does_not_lead_refuses_writes_and_names_the_one_that_does() throws Exception {
+        ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
+        client.leases().inNamespace("mesh-system").resource(new LeaseBuilder().withNewMetadata().withName("control-plane")
+                .withNamespace("mesh-system").endMetadata().withNewSpec().withHolderIdentity("control-plane-7f9-abcde")
+                .withLeaseDurationSeconds(3600).withAcquireTime(now).withRenewTime(now).endSpec().build()).create();
+        start();
+
+        Await.until("the name of the leader", () -> {
+            StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class,
+                    () -> admin.createLinkToken(Duration.ofMinutes(1), ""));
+            assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            return String.valueOf(refused.getStatus().getDescription()).contains("pod control-plane-7f9-abcde does");
+        });
+        assertThat(admin.status().getCluster()).as("it answers what only reads").isEqualTo("west");
     }
 
     @Test

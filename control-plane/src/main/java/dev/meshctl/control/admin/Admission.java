@@ -2,12 +2,12 @@ package dev.meshctl.control.admin;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.resource.AccessPolicy;
-import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.Mesh;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.Service;
 import dev.meshctl.api.resource.ServiceExport;
 import dev.meshctl.api.resource.ServiceImport;
@@ -60,8 +60,9 @@ final class Admission {
 
     private void check(Resource resource, List<Resource> applied, MeshCatalog then, Review review) {
         switch (resource) {
-            case HttpRoute route -> {
+            case Route route -> {
                 add(RouteCheck.check(route, then), review);
+                add(RouteCheck.conflicts(route, beside(Route.class, applied), then), review);
                 shifting(route, review);
             }
             case TrafficPolicy policy -> add(RouteCheck.check(policy, beside(TrafficPolicy.class, applied), then), review);
@@ -86,10 +87,11 @@ final class Admission {
         }
     }
 
-    /** A running shift writes the weights of the route that is named after its service. */
-    private void shifting(HttpRoute route, Review review) {
+    /** A running shift writes the weights of the routes of its service. */
+    private void shifting(Route route, Review review) {
         store.in(Kinds.TRAFFIC_SHIFT, TrafficShift.class, route.metadata().namespace()).stream()
-                .filter(s -> !s.status().phase().ended() && s.spec().service().equals(route.metadata().name()))
+                .filter(s -> !s.status().phase().ended() && route.parentRefs().stream()
+                        .anyMatch(parent -> parent.name().equals(s.spec().service())))
                 .findFirst()
                 .ifPresent(s -> review.warnings().computeIfAbsent(route.key(), k -> new ArrayList<>())
                         .add(s.key() + " is under way and will set the weights of this route again"));

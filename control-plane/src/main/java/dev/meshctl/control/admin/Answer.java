@@ -41,7 +41,7 @@ final class Answer {
             case IOException io -> {
                 counters.increment("admin_write_failed");
                 yield Status.UNAVAILABLE.withDescription("nothing was changed: the control plane cannot write its state ("
-                        + io.getMessage() + "); check the disk and try again");
+                        + io.getMessage() + ")");
             }
             default -> {
                 counters.increment("admin_failed");

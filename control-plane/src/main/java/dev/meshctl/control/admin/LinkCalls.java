@@ -55,7 +55,7 @@ final class LinkCalls {
                 () -> Refused.precondition("the bundle of this mesh is not known yet; check the trust bridge with `meshctl status`"));
         LinkToken token = links.createToken(
                 Duration.ofSeconds(Integer.toUnsignedLong(request.getTtlSeconds())),
-                request.getForCluster(), addresses.all(), bundle, peer);
+                request.getForCluster(), new Links.Gateways(addresses.all(), addresses.problem()), bundle, peer);
         return CreateLinkTokenResponse.newBuilder()
                 .setToken(token.encode())
                 .setExpiresEpochSeconds(token.expires().getEpochSecond())

@@ -74,6 +74,7 @@ public final class MeshStatus {
                 .setGatewayConnected(gateways.connected())
                 .setSnapshotVersion(distributor.current().version())
                 .addAllGatewayAddresses(addresses.all().stream().map(HostPort::toString).toList())
+                .setGatewayProblem(addresses.problem())
                 .putAllCounters(counts());
         bundles.current().byTrustDomain().values().forEach(b -> response.addBundles(BundleDigest.newBuilder()
                 .setTrustDomain(b.trustDomain().name())

@@ -4,6 +4,7 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.policy.RouteCompiler;
 import dev.meshctl.control.shift.ShiftStore;
@@ -48,8 +49,8 @@ public final class StoredShifts implements ShiftStore {
     }
 
     @Override
-    public List<HttpRoute> routes(ServiceName service) {
-        return store.in(Kinds.HTTP_ROUTE, HttpRoute.class, service.namespace()).stream()
+    public List<Route> routes(ServiceName service) {
+        return Kinds.ROUTES.stream().flatMap(kind -> store.in(kind, Route.class, service.namespace()).stream())
                 .filter(route -> RouteCompiler.isFor(route, service))
                 .toList();
     }
@@ -60,7 +61,7 @@ public final class StoredShifts implements ShiftStore {
     }
 
     @Override
-    public boolean putRoute(HttpRoute route) throws IOException {
+    public boolean putRoute(Route route) throws IOException {
         boolean create = route.metadata().resourceVersion().isEmpty();
         try {
             Outcome outcome = store.write(List.of(create ? new Change.Create(route) : new Change.Put(route))).getFirst();

@@ -105,6 +105,7 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
                 .setTrustDomain(own.trustDomain().name())
                 .addAllExports(exports.get());
         ownBundle.get().ifPresent(b -> state.setOwnBundle(ByteString.copyFrom(SpiffeJson.write(b))));
+        addresses.told().forEach(a -> state.addAddresses(a.toString()));
         links.all().forEach(l -> state.addLinks(link(l)));
         return state.build();
     }
@@ -145,6 +146,7 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
             case IMPORTS -> imports.update(up.getImports());
             case JOIN_REQUEST -> session.send(GatewayDown.newBuilder().setJoinDecision(decide(up.getJoinRequest())).build());
             case BUNDLE_UPDATE -> bundle(up.getBundleUpdate());
+            case ADDRESS_UPDATE -> links.addressUpdate(up.getAddressUpdate());
             case MESSAGE_NOT_SET -> counters.increment("gateway_message_unknown");
         }
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The secrets of tokens that this side has accepted and its gateway still has to present, on disk until the peer
+ * The secrets of tokens that this side has accepted and its gateway still has to present, stored until the peer
  * has taken them or they expire.
  */
 final class JoinSecrets {
@@ -41,7 +41,12 @@ final class JoinSecrets {
         files.secret(peer).ifPresent(secret -> byPeer.put(peer, secret));
     }
 
-    /** On disk when this returns. */
+    /** Whoever leads now has them. */
+    void forgetAll() {
+        byPeer.clear();
+    }
+
+    /** Stored when this returns. */
     void put(String peer, Secret secret) throws IOException {
         files.putSecret(peer, secret);
         byPeer.put(peer, secret);

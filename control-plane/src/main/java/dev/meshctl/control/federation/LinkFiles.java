@@ -26,11 +26,18 @@ final class LinkFiles {
     private static final String BUNDLE = ".bundle.json";
     private static final String SECRET = ".secret";
     private static final String REMOVED = ".removed";
+    private static final byte[] REMOVAL = {'1'};
 
     private final Path directory;
+    private final LinkRecords records;
 
-    LinkFiles(Path directory) throws IOException {
+    /**
+     * @param directory of the bundles
+     * @param records of all else
+     */
+    LinkFiles(Path directory, LinkRecords records) throws IOException {
         this.directory = PrivateDirectory.create(directory);
+        this.records = records;
         DurableFile.sweep(directory);
     }
 
@@ -50,12 +57,11 @@ final class LinkFiles {
 
     void putSecret(String peer, JoinSecrets.Secret secret) throws IOException {
         String lines = secret.text() + "\n" + secret.expires() + "\n";
-        DurableFile.write(directory.resolve(peer + SECRET), lines.getBytes(StandardCharsets.US_ASCII), DurableFile.PRIVATE);
+        records.write(peer + SECRET, lines.getBytes(StandardCharsets.US_ASCII));
     }
 
     Optional<JoinSecrets.Secret> secret(String peer) throws IOException {
-        Path file = directory.resolve(peer + SECRET);
-        Optional<byte[]> content = DurableFile.read(file, 1024);
+        Optional<byte[]> content = records.read(peer + SECRET, 1024);
         if (content.isEmpty()) {
             return Optional.empty();
         }
@@ -63,12 +69,12 @@ final class LinkFiles {
         try {
             return Optional.of(new JoinSecrets.Secret(lines.getFirst(), Instant.parse(lines.getLast())));
         } catch (DateTimeParseException | NoSuchElementException e) {
-            throw new IOException(file + " does not hold a secret and its end", e);
+            throw records.broken(peer + SECRET, "it does not hold a secret and its end", e);
         }
     }
 
     void forgetSecret(String peer) throws IOException {
-        DurableFile.delete(directory.resolve(peer + SECRET));
+        records.delete(peer + SECRET);
     }
 
     void forget(String peer) throws IOException {
@@ -77,16 +83,16 @@ final class LinkFiles {
     }
 
     void noteRemoval(TrustDomain trustDomain) throws IOException {
-        DurableFile.write(directory.resolve(trustDomain.name() + REMOVED), new byte[0], DurableFile.PRIVATE);
+        records.write(trustDomain.name() + REMOVED, REMOVAL);
     }
 
     void forgetRemoval(TrustDomain trustDomain) throws IOException {
-        DurableFile.delete(directory.resolve(trustDomain.name() + REMOVED));
+        records.delete(trustDomain.name() + REMOVED);
     }
 
     Set<TrustDomain> removals() throws IOException {
         Set<TrustDomain> found = new HashSet<>();
-        for (String name : names(REMOVED)) {
+        for (String name : records(REMOVED)) {
             found.add(new TrustDomain(name));
         }
         return found;
@@ -94,21 +100,32 @@ final class LinkFiles {
 
     /** Removes what a crash in the middle of linking or unlinking has left. */
     void keepOnly(Set<String> peers) throws IOException {
-        Set<String> stored = names(BUNDLE);
-        stored.addAll(names(SECRET));
+        Set<String> stored = bundles();
+        stored.addAll(secrets());
         stored.removeAll(peers);
         for (String peer : stored) {
             forget(peer);
         }
     }
 
-    private Set<String> names(String suffix) throws IOException {
-        Set<String> names = new HashSet<>();
+    /** The peers that a secret is still to be presented to. */
+    Set<String> secrets() throws IOException {
+        return records(SECRET);
+    }
+
+    private Set<String> records(String suffix) throws IOException {
+        return without(suffix, records.names().stream());
+    }
+
+    private Set<String> bundles() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            files.map(f -> f.getFileName().toString())
-                    .filter(n -> n.endsWith(suffix))
-                    .forEach(n -> names.add(n.substring(0, n.length() - suffix.length())));
+            return without(BUNDLE, files.map(f -> f.getFileName().toString()));
         }
-        return names;
+    }
+
+    private static Set<String> without(String suffix, Stream<String> names) {
+        Set<String> found = new HashSet<>();
+        names.filter(n -> n.endsWith(suffix)).forEach(n -> found.add(n.substring(0, n.length() - suffix.length())));
+        return found;
     }
 }

@@ -1,10 +1,7 @@
 package dev.meshctl.control.federation;
 
-import dev.meshctl.runtime.file.CorruptFileException;
-import dev.meshctl.runtime.file.DurableFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +20,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The secrets of link tokens that this mesh has made: only their hashes, on disk. Each counts once. The
+ * The secrets of link tokens that this mesh has made: only their hashes, in a record. Each counts once. The
  * peer that used one may present it again, with the same bundle, when it did not hear the answer.
  */
 final class LinkSecrets {
@@ -36,7 +33,10 @@ final class LinkSecrets {
     private static final Duration REMEMBERED = Duration.ofHours(1);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final Path file;
+    private static final String RECORD = "tokens.json";
+    private static final int MAX_BYTES = 512 * 1024;
+
+    private final LinkRecords records;
     private final InstantSource clock;
     private final RandomGenerator random;
     private List<Secret> secrets;
@@ -53,16 +53,28 @@ final class LinkSecrets {
 
     record Created(String secret, Instant expires) {}
 
-    LinkSecrets(Path file, InstantSource clock, RandomGenerator random) throws IOException {
-        this.file = file;
+    LinkSecrets(LinkRecords records, InstantSource clock, RandomGenerator random) throws IOException {
+        this.records = records;
         this.clock = clock;
         this.random = random;
-        Optional<byte[]> content = DurableFile.read(file);
-        this.secrets = content.isPresent() ? parse(content.get()) : List.of();
+        this.secrets = records.shared() ? List.of() : stored();
+    }
+
+    private List<Secret> stored() throws IOException {
+        Optional<byte[]> content = records.read(RECORD, MAX_BYTES);
+        return content.isPresent() ? parse(content.get()) : List.of();
+    }
+
+    /** Another replica may have led since. */
+    private void lookAgain() throws IOException {
+        if (records.shared()) {
+            secrets = stored();
+        }
     }
 
     /** Makes a secret of 256 bits. */
     synchronized Created create(Duration ttl, String forCluster) throws LinkException, IOException {
+        lookAgain();
         List<Secret> next = remembered();
         if (next.size() >= MAX_OUTSTANDING) {
             throw new LinkException(LinkException.Cause.TOO_MANY_TOKENS, "there are " + next.size()
@@ -78,11 +90,12 @@ final class LinkSecrets {
     }
 
     /**
-     * Uses up a secret; on disk before this returns.
+     * Uses up a secret; stored before this returns.
      *
      * @throws LinkException if it does not entitle the presenter
      */
     synchronized void consume(String secret, Presenter presenter) throws LinkException, IOException {
+        lookAgain();
         Secret found = find(hash(secret));
         if (found == null) {
             throw new LinkException(LinkException.Cause.TOKEN_UNKNOWN,
@@ -130,11 +143,11 @@ final class LinkSecrets {
             entry.put("forCluster", secret.forCluster());
             entry.put("user", secret.user());
         }
-        DurableFile.write(file, JSON.writeValueAsBytes(list), DurableFile.PRIVATE);
+        records.write(RECORD, JSON.writeValueAsBytes(list));
         secrets = List.copyOf(next);
     }
 
-    private List<Secret> parse(byte[] content) throws CorruptFileException {
+    private List<Secret> parse(byte[] content) throws IOException {
         try {
             List<Secret> read = new ArrayList<>();
             JsonNode entries = JSON.readTree(content);
@@ -144,8 +157,7 @@ final class LinkSecrets {
             entries.forEach(entry -> read.add(secret(entry)));
             return List.copyOf(read);
         } catch (JacksonException | IllegalArgumentException e) {
-            throw new CorruptFileException(file, String.valueOf(e.getMessage()),
-                    "remove it; link tokens that were not used yet have to be made again", e);
+            throw records.broken(RECORD, String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.meshctl.control.federation;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.DnsLabel;
+import dev.meshctl.api.proto.control.AddressUpdate;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.resource.Kinds;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -54,13 +56,27 @@ public final class Links {
     private final Map<String, TrustBundle> bundles = new ConcurrentHashMap<>();
     private final JoinSecrets joining;
     private final Set<TrustDomain> removed = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean toTakeOver = new AtomicBoolean();
+    private final boolean shared;
 
     /** Who this mesh is. */
     public record Mesh(String cluster, TrustDomain trustDomain) {}
 
+    /**
+     * Where the peer is to dial.
+     *
+     * @param problem why there is no address, and what to do; may be empty
+     */
+    public record Gateways(List<HostPort> addresses, String problem) {}
+
+    /**
+     * @param directory of the peers' bundles
+     * @param records of tokens and secrets; if they are shared, they are taken over with {@link #lead}
+     */
     public Links(
             Mesh own,
             Path directory,
+            LinkRecords records,
             ResourceStore store,
             TrustSync trust,
             InstantSource clock,
@@ -74,11 +90,14 @@ public final class Links {
         this.clock = clock;
         this.audit = audit;
         this.counters = counters;
-        this.files = new LinkFiles(directory);
+        this.files = new LinkFiles(directory, records);
         this.joining = new JoinSecrets(files, clock, counters);
-        Path tokens = directory.resolve("tokens.json");
-        this.secrets = Quarantine.open(
-                tokens, counters, "link_tokens_corrupt", () -> new LinkSecrets(tokens, clock, random));
+        this.shared = records.shared();
+        this.secrets = Quarantine.open(directory.resolve("tokens.json"), counters, "link_tokens_corrupt",
+                () -> new LinkSecrets(records, clock, random));
+        if (shared) {
+            return;
+        }
         files.keepOnly(all().stream().map(MeshLink::peer).collect(Collectors.toSet()));
         for (MeshLink link : all()) {
             load(link);
@@ -103,6 +122,38 @@ public final class Links {
         bundles.values().forEach(trust::put);
         removed.forEach(trust::remove);
         trust.start(this::removedFromTrustBridge);
+    }
+
+    /**
+     * This replica begins or ceases to lead. What the one that led before has stored is taken over at the next {@link
+     * #expire}. Does not block.
+     */
+    public void lead(boolean leads) {
+        if (shared) {
+            toTakeOver.set(leads);
+            if (!leads) {
+                joining.forgetAll();
+            }
+        }
+    }
+
+    private void takeOver() {
+        if (!toTakeOver.getAndSet(false)) {
+            return;
+        }
+        try {
+            for (String peer : files.secrets()) {
+                joining.load(peer);
+            }
+            removed.addAll(files.removals());
+            all().forEach(l -> removed.remove(trustDomain(l)));
+            removed.forEach(trust::remove);
+            changed();
+        } catch (IOException e) {
+            toTakeOver.set(true);
+            counters.increment("link_records_not_read");
+            LOG.log(System.Logger.Level.WARNING, "secrets of links are not taken over yet; trying again: {0}", e.getMessage());
+        }
     }
 
     /** Adds who is told of each change of any link, on the changing thread. */
@@ -172,11 +223,12 @@ public final class Links {
      * @param ttl zero: 15 minutes
      * @param forCluster empty: whoever presents it
      */
-    public LinkToken createToken(Duration ttl, String forCluster, List<HostPort> gateways, TrustBundle bundle, String actor)
+    public LinkToken createToken(Duration ttl, String forCluster, Gateways gateways, TrustBundle bundle, String actor)
             throws LinkException, IOException {
-        if (gateways.isEmpty()) {
-            throw new LinkException(LinkException.Cause.NO_GATEWAY, "no federation gateway of cluster " + own.cluster()
-                    + " has said where it listens; check it with `meshctl status`");
+        if (gateways.addresses().isEmpty()) {
+            throw new LinkException(LinkException.Cause.NO_GATEWAY, gateways.problem().isEmpty()
+                    ? "no federation gateway of cluster " + own.cluster() + " has said where it listens; check it with `meshctl status`"
+                    : "other clusters cannot dial the gateway of cluster " + own.cluster() + ": " + gateways.problem());
         }
         if (ttl.isNegative() || ttl.compareTo(LinkSecrets.MAX_TTL) > 0) {
             throw new LinkException(LinkException.Cause.INVALID_REQUEST, "a token may live 1 second to 24 hours");
@@ -192,7 +244,7 @@ public final class Links {
         }
         LinkSecrets.Created created = secrets.create(ttl.isZero() ? LinkSecrets.DEFAULT_TTL : ttl, forCluster);
         audit.record(actor, "created", "link token until " + created.expires());
-        return new LinkToken(own.cluster(), own.trustDomain(), gateways, bundle, created.secret(), created.expires());
+        return new LinkToken(own.cluster(), own.trustDomain(), gateways.addresses(), bundle, created.secret(), created.expires());
     }
 
     /** Links to the mesh that made the token; the gateway joins afterwards. */
@@ -259,6 +311,7 @@ public final class Links {
 
     /** Ends secrets that no peer has taken in time; their links say so. To be called every now and then. */
     public synchronized void expire() {
+        takeOver();
         for (String peer : joining.expired()) {
             joining.end(peer);
             counters.increment("link_secret_expired");
@@ -305,6 +358,37 @@ public final class Links {
         } catch (IOException e) {
             counters.increment("bundle_update_not_stored");
             LOG.log(System.Logger.Level.WARNING, "the new bundle of {0} is not in use: {1}", update.getTrustDomain(),
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * A peer's gateways are dialled elsewhere. What does not work yet is tried after what the link has; what works takes
+     * its place.
+     */
+    synchronized void addressUpdate(AddressUpdate update) {
+        Optional<MeshLink> link = of(update.getPeer());
+        if (link.isEmpty()) {
+            counters.increment("address_update_of_unlinked_peer");
+            return;
+        }
+        MeshLink.Spec spec = link.get().spec();
+        try {
+            List<String> next = PeerPlaces.next(spec.addresses(), update.getAddressesList(), update.getWorking());
+            if (next.equals(spec.addresses())) {
+                return;
+            }
+            // For no certain version: a status may be written at the same time.
+            write(new Change.Put(new MeshLink(link.get().metadata().withResourceVersion(""),
+                    new MeshLink.Spec(spec.trustDomain(), next, spec.dialer(), spec.staleGrace()), link.get().status())));
+            audit.record("gateway", "updated", "addresses of MeshLink " + update.getPeer());
+            changed();
+        } catch (IllegalArgumentException e) {
+            counters.increment("address_update_invalid");
+        } catch (IOException | IllegalStateException e) {
+            // The gateway says it again.
+            counters.increment("address_update_not_stored");
+            LOG.log(System.Logger.Level.WARNING, "the new addresses of {0} are not in use yet: {1}", update.getPeer(),
                     e.getMessage());
         }
     }

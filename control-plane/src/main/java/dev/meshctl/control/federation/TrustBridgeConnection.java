@@ -14,16 +14,15 @@ import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
-import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** The control plane's own calls of the trust bridge, as the control plane. */
 public final class TrustBridgeConnection implements TrustBundles, AutoCloseable {
     private static final long DEADLINE_SECONDS = 5;
-    private static final long PROBE_MILLIS = 500;
+    private static final Duration PROBE = Duration.ofMillis(500);
 
     private final HostPort address;
     private final ManagedChannel channel;
@@ -55,25 +54,13 @@ public final class TrustBridgeConnection implements TrustBundles, AutoCloseable 
 
     /** Why the trust bridge cannot be reached now; empty if it can. Takes at most half a second. */
     public Optional<String> error() {
-        channel.resetConnectBackoff();
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
-        ConnectivityState state = channel.getState(true);
-        while (state != ConnectivityState.READY) {
-            CountDownLatch changed = new CountDownLatch(1);
-            channel.notifyWhenStateChanged(state, changed::countDown);
-            if (!awaited(changed, deadline - System.nanoTime())) {
-                break;
-            }
-            state = channel.getState(true);
-        }
-        return state == ConnectivityState.READY
-                ? Optional.empty()
+        return ready() ? Optional.empty()
                 : Optional.of("the trust bridge at " + address + " cannot be reached; SVIDs last until they expire");
     }
 
-    private static boolean awaited(CountDownLatch changed, long nanos) {
+    private boolean ready() {
         try {
-            return changed.await(nanos, TimeUnit.NANOSECONDS);
+            return MeshChannel.isReady(channel, PROBE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -5,6 +5,8 @@ import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.control.admission.server.Webhooks;
+import dev.meshctl.control.federation.LinkRecords;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.status.StatusWriter;
@@ -13,6 +15,7 @@ import dev.meshctl.control.store.kubernetes.KubernetesStore;
 import dev.meshctl.kubernetes.lease.HeldLease;
 import dev.meshctl.kubernetes.lease.LeaseTerms;
 import dev.meshctl.kubernetes.watch.Informers;
+import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.net.HostPort;
@@ -23,7 +26,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +37,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A cluster with an API server: its objects are the resources and tell of the workloads. All replicas serve what they
@@ -42,6 +48,8 @@ public final class KubernetesPlatform implements Platform {
     /** For the first lists of a large cluster by a slow API server. */
     private static final Duration FIRST_LISTS = Duration.ofMinutes(2);
     private static final Duration UPKEEP = Duration.ofSeconds(1);
+    /** How soon routes take effect whose kind is installed after the mesh. */
+    private static final Duration LOOK_FOR_KINDS = Duration.ofSeconds(10);
 
     private final TrustDomain own;
     private final Counters counters;
@@ -79,6 +87,9 @@ public final class KubernetesPlatform implements Platform {
         sharedImports = new SharedImports(client, informers, counters);
         try {
             informers.start(FIRST_LISTS);
+            if (store.followServedVersions()) {
+                informers.await(FIRST_LISTS);
+            }
         } catch (IOException e) {
             close();
             throw e;
@@ -168,6 +179,8 @@ public final class KubernetesPlatform implements Platform {
                 attempt("imports", () -> sharedImports.adopt(mesh.imports()));
             }
         }, UPKEEP.toMillis(), UPKEEP.toMillis(), TimeUnit.MILLISECONDS);
+        var unusedToo = upkeep.scheduleWithFixedDelay(() -> attempt("kinds", store::followServedVersions),
+                LOOK_FOR_KINDS.toMillis(), LOOK_FOR_KINDS.toMillis(), TimeUnit.MILLISECONDS);
         election.ifPresent(e -> {
             closing.push(e);
             e.start();
@@ -196,6 +209,39 @@ public final class KubernetesPlatform implements Platform {
         } catch (RuntimeException e) {
             counters.increment("upkeep_failed");
             LOG.log(System.Logger.Level.ERROR, what + " could not be looked through; trying again", e);
+        }
+    }
+
+    /** Of a revision that is not promoted too: its proxies call imports as well. */
+    @Override
+    public Optional<GatewayReach> gateway() {
+        String service = config.option("gateway-service", "");
+        if (service.isEmpty()) {
+            return Optional.empty();
+        }
+        GatewayReach found = registry.gateway(config.option("namespace", "mesh-system"), service);
+        List<HostPort> advertised = Arrays.stream(config.option("gateway-advertise", "").split(","))
+                .map(String::strip).filter(text -> !text.isEmpty()).map(HostPort::parse).toList();
+        return Optional.of(advertised.isEmpty() ? found : new GatewayReach(advertised, found.inside(), ""));
+    }
+
+    /** In a Secret if the installation names one. */
+    @Override
+    public Optional<LinkRecords> linkRecords() {
+        String secret = config.option("link-secret", "");
+        return secret.isEmpty() ? Optional.empty()
+                : Optional.of(new SecretRecords(client, config.option("namespace", "mesh-system"), secret));
+    }
+
+    /** Of all revisions: their proxies call the same services. */
+    @Override
+    public Set<HostPort> replicas() {
+        try {
+            int port = config.listenAddress("api").getPort();
+            return registry.pods(config.option("namespace", "mesh-system"), SystemIdentity.CONTROL_PLANE.serviceAccount(),
+                    instance(config)).stream().map(address -> new HostPort(address, port)).collect(Collectors.toSet());
+        } catch (ConfigException e) {
+            return Set.of(); // it would not serve either
         }
     }
 

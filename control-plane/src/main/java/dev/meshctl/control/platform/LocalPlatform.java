@@ -4,6 +4,8 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.control.federation.LinkRecords;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.local.LocalRegistry;
 import dev.meshctl.control.registry.local.WorkloadReports;
@@ -11,6 +13,7 @@ import dev.meshctl.control.store.FileStore;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.net.HostPort;
 import io.grpc.BindableService;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -68,6 +71,21 @@ public final class LocalPlatform implements Platform {
 
     @Override
     public void begin(Mesh mesh) {}
+
+    @Override
+    public Optional<GatewayReach> gateway() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<LinkRecords> linkRecords() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Set<HostPort> replicas() {
+        return Set.of();
+    }
 
     @Override
     public void expire() {

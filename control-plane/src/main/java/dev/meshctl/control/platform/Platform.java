@@ -2,15 +2,19 @@ package dev.meshctl.control.platform;
 
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.resource.MeshLink;
+import dev.meshctl.control.federation.LinkRecords;
 import dev.meshctl.control.policy.ServiceCatalog;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.store.ResourceStore;
+import dev.meshctl.runtime.net.HostPort;
 import io.grpc.BindableService;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -41,6 +45,15 @@ public interface Platform extends AutoCloseable {
      * @throws IOException if an address is in use
      */
     void begin(Mesh mesh) throws IOException;
+
+    /** Where the gateway of this cluster is; empty if the gateway knows that best. */
+    Optional<GatewayReach> gateway();
+
+    /** Where links keep their records; empty: in files of their own. */
+    Optional<LinkRecords> linkRecords();
+
+    /** Where the other replicas of the control plane serve. */
+    Set<HostPort> replicas();
 
     /** To be called every second or so. */
     void expire();

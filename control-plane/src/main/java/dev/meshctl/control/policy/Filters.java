@@ -4,6 +4,7 @@ import dev.meshctl.api.proto.config.HeaderEdit;
 import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.Redirect;
 import dev.meshctl.api.proto.config.Rewrite;
+import dev.meshctl.api.resource.GrpcRoute;
 import dev.meshctl.api.resource.HttpRoute.Filter;
 import dev.meshctl.api.resource.HttpRoute.HeaderModifier;
 import dev.meshctl.api.resource.HttpRoute.RequestRedirect;
@@ -20,6 +21,11 @@ final class Filters {
         filter.responseHeaderModifier().ifPresent(m -> route.addAllResponseHeaderEdits(edits(m)));
         filter.requestRedirect().ifPresent(r -> route.setRedirect(redirect(r)));
         filter.urlRewrite().ifPresent(r -> route.setRewrite(rewrite(r)));
+    }
+
+    static void apply(GrpcRoute.Filter filter, HttpRoute.Builder route) {
+        filter.requestHeaderModifier().ifPresent(m -> route.addAllRequestHeaderEdits(edits(m)));
+        filter.responseHeaderModifier().ifPresent(m -> route.addAllResponseHeaderEdits(edits(m)));
     }
 
     private static List<HeaderEdit> edits(HeaderModifier modifier) {

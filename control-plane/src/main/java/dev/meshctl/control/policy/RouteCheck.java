@@ -1,7 +1,14 @@
 package dev.meshctl.control.policy;
 
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.resource.BackendRef;
+import dev.meshctl.api.resource.ConnectionRule;
+import dev.meshctl.api.resource.GrpcRoute;
 import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.ParentRef;
+import dev.meshctl.api.resource.Route;
+import dev.meshctl.api.resource.TcpRoute;
+import dev.meshctl.api.resource.TlsRoute;
 import dev.meshctl.api.resource.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,24 +17,44 @@ import java.util.Set;
 
 /** Finds routes and traffic policies that name what does not exist, or say what cannot hold. */
 public final class RouteCheck {
-    private final HttpRoute route;
+    private final Route route;
     private final ServiceCatalog catalog;
     private final List<Finding> findings = new ArrayList<>();
 
-    private RouteCheck(HttpRoute route, ServiceCatalog catalog) {
+    private RouteCheck(Route route, ServiceCatalog catalog) {
         this.route = route;
         this.catalog = catalog;
     }
 
     /** Checks a route that is about to be stored. */
-    public static List<Finding> check(HttpRoute route, ServiceCatalog catalog) {
+    public static List<Finding> check(Route route, ServiceCatalog catalog) {
         RouteCheck check = new RouteCheck(route, catalog);
         check.parents();
-        for (int i = 0; i < route.spec().rules().size(); i++) {
-            check.rule(route.spec().rules().get(i), "spec.rules[" + i + "]");
+        for (int i = 0; i < route.backendRefs().size(); i++) {
+            check.rule(i, "spec.rules[" + i + "]");
         }
-        if (!route.spec().hostnames().isEmpty()) {
-            check.warn("spec.hostnames", "have no effect with a Service as parent; the parent says for which hosts the route is");
+        switch (route) {
+            case HttpRoute http -> check.hostnames(http.spec().hostnames());
+            case GrpcRoute grpc -> check.hostnames(grpc.spec().hostnames());
+            case TlsRoute tls -> check.first(tls.spec().rules());
+            case TcpRoute tcp -> check.first(tcp.spec().rules());
+        }
+        return List.copyOf(check.findings);
+    }
+
+    /**
+     * Checks whether a route takes effect beside others.
+     *
+     * @param all routes that there will be
+     */
+    public static List<Finding> conflicts(Route route, Collection<? extends Route> all, ServiceCatalog catalog) {
+        RouteCheck check = new RouteCheck(route, catalog);
+        for (int i = 0; i < route.parentRefs().size(); i++) {
+            ParentRef parent = route.parentRefs().get(i);
+            ServiceName service = new ServiceName(parent.name(), route.metadata().namespace());
+            String path = "spec.parentRefs[" + i + "]";
+            RouteTypes.of(service, all).conflict(route, parent, catalog.ports(service))
+                    .ifPresent(why -> check.warn(path, "has no effect: " + why));
         }
         return List.copyOf(check.findings);
     }
@@ -47,8 +74,8 @@ public final class RouteCheck {
 
     private void parents() {
         String own = route.metadata().namespace();
-        for (int i = 0; i < route.spec().parentRefs().size(); i++) {
-            HttpRoute.ParentRef parent = route.spec().parentRefs().get(i);
+        for (int i = 0; i < route.parentRefs().size(); i++) {
+            ParentRef parent = route.parentRefs().get(i);
             String path = "spec.parentRefs[" + i + "]";
             if (!parent.namespace().isEmpty() && !parent.namespace().equals(own)) {
                 error(path + ".namespace", "expected \"%s\", the route's own namespace, found \"%s\""
@@ -67,26 +94,44 @@ public final class RouteCheck {
         }
     }
 
-    private void rule(HttpRoute.Rule rule, String path) {
-        List<HttpRoute.BackendRef> refs = rule.backendRefs();
+    private void hostnames(List<String> hostnames) {
+        if (!hostnames.isEmpty()) {
+            warn("spec.hostnames", "have no effect with a Service as parent; the parent says for which hosts the route is");
+        }
+    }
+
+    private void first(List<ConnectionRule> rules) {
+        if (rules.size() > 1) {
+            warn("spec.rules[1]", "is never reached: a rule for connections has no condition, so the first one takes them all");
+        }
+    }
+
+    private void rule(int index, String path) {
+        List<BackendRef> refs = route.backendRefs().get(index);
         for (int i = 0; i < refs.size(); i++) {
             String at = path + ".backendRefs[" + i + "].name";
-            HttpRoute.BackendRef ref = refs.get(i);
+            BackendRef ref = refs.get(i);
             if (ref.isVersion()) {
                 versions(ref.name(), at);
             } else {
                 References.missing(RouteCompiler.target(route, ref), catalog).ifPresent(why -> absent(at, why));
             }
         }
-        boolean redirect = rule.filters().stream().anyMatch(f -> f.requestRedirect().isPresent());
+        boolean redirect = route instanceof HttpRoute http
+                && http.spec().rules().get(index).filters().stream().anyMatch(f -> f.requestRedirect().isPresent());
         if (!redirect && refs.stream().allMatch(ref -> ref.weight() == 0)) {
-            warn(path + ".backendRefs", (refs.isEmpty() ? "there are none" : "all weights are 0")
-                    + ", so every request that the rule takes is answered with 500");
+            String so = switch (route) {
+                case HttpRoute http -> "every request that the rule takes is answered with 500";
+                case GrpcRoute grpc -> "every call that the rule takes is answered with UNAVAILABLE";
+                case TlsRoute tls -> "every connection that the rule takes is refused";
+                case TcpRoute tcp -> "every connection that the rule takes is refused";
+            };
+            warn(path + ".backendRefs", (refs.isEmpty() ? "there are none" : "all weights are 0") + ", so " + so);
         }
     }
 
     private void versions(String version, String path) {
-        for (HttpRoute.ParentRef parent : route.spec().parentRefs()) {
+        for (ParentRef parent : route.parentRefs()) {
             ServiceName service = new ServiceName(parent.name(), route.metadata().namespace());
             if (catalog.services().contains(service)) {
                 References.missing(service, version, catalog).ifPresent(why -> absent(path, why));
@@ -99,7 +144,7 @@ public final class RouteCheck {
             warn(path, why);
         } else {
             error(path, why + "; to route to what will be there later, set the annotation "
-                    + HttpRoute.ALLOW_MISSING_VERSIONS + ": \"true\"");
+                    + Route.ALLOW_MISSING_VERSIONS + ": \"true\"");
         }
     }
 

@@ -3,9 +3,16 @@ package dev.meshctl.control.policy;
 import dev.meshctl.api.name.HostScope;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.config.Backend;
+import dev.meshctl.api.proto.config.ConnectionRoute;
 import dev.meshctl.api.proto.config.KeyMatch;
 import dev.meshctl.api.proto.config.RouteMatch;
+import dev.meshctl.api.resource.BackendRef;
+import dev.meshctl.api.resource.GrpcRoute;
 import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.ParentRef;
+import dev.meshctl.api.resource.Route;
+import dev.meshctl.api.resource.TcpRoute;
+import dev.meshctl.api.resource.TlsRoute;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -13,22 +20,30 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Compiles the HTTPRoutes of one service into the order in which a proxy tries them. Never fails: what
+ * Compiles the routes of one service into the order in which a proxy tries them. Never fails: what
  * names something that does not exist is refused when it is applied, and what has gone since is
  * answered with 503 by the proxy, for its share.
  */
 public final class RouteCompiler {
-    private RouteCompiler() {}
+    private final ServiceName service;
+    private final Collection<? extends Route> routes;
+    private final RouteTypes types;
+
+    private RouteCompiler(ServiceName service, Collection<? extends Route> routes) {
+        this.service = service;
+        this.routes = routes;
+        this.types = RouteTypes.of(service, routes);
+    }
 
     /** True if the route has the service as a parent. Only routes of the service's own namespace may. */
-    public static boolean isFor(HttpRoute route, ServiceName service) {
+    public static boolean isFor(Route route, ServiceName service) {
         return parents(route, service).findAny().isPresent();
     }
 
-    private static Stream<HttpRoute.ParentRef> parents(HttpRoute route, ServiceName service) {
+    static Stream<ParentRef> parents(Route route, ServiceName service) {
         String own = route.metadata().namespace();
         return own.equals(service.namespace())
-                ? route.spec().parentRefs().stream().filter(parent -> parent.name().equals(service.name())
+                ? route.parentRefs().stream().filter(parent -> parent.name().equals(service.name())
                         && (parent.namespace().isEmpty() || parent.namespace().equals(own)))
                 : Stream.empty();
     }
@@ -37,32 +52,42 @@ public final class RouteCompiler {
      * Compiles those of the routes that are for the service: one entry for each match of each rule, most
      * specific first, as the Gateway API orders them. Equal routes have equal bytes.
      */
-    public static List<dev.meshctl.api.proto.config.HttpRoute> compile(ServiceName service, Collection<HttpRoute> routes) {
-        return routes.stream()
-                .flatMap(route -> parents(route, service).mapToInt(p -> p.port().orElse(0)).distinct().boxed()
-                        .flatMap(port -> matches(route, port)))
-                .sorted(RouteOrder.PRECEDENCE)
-                .map(order -> compile(service, order))
-                .toList();
+    public static CompiledRoutes compile(ServiceName service, Collection<? extends Route> routes) {
+        return new RouteCompiler(service, routes).compile();
     }
 
-    private static Stream<RouteOrder> matches(HttpRoute route, int port) {
+    private CompiledRoutes compile() {
+        List<Attached<TcpRoute>> tcp = attached(TcpRoute.class).sorted(Attached.PRECEDENCE).toList();
+        List<ConnectionRoute> connections = Stream.concat(
+                attached(TlsRoute.class).sorted(Attached.PRECEDENCE).map(this::tls), tcp.stream().map(this::tcp)).toList();
+        Stream<dev.meshctl.api.proto.config.HttpRoute> grpc = attached(GrpcRoute.class).flatMap(GrpcOrder::of)
+                .sorted(GrpcOrder.PRECEDENCE).map(this::compile);
+        Stream<dev.meshctl.api.proto.config.HttpRoute> http = attached(HttpRoute.class).flatMap(RouteCompiler::matches)
+                .sorted(RouteOrder.PRECEDENCE).map(this::compile);
+        return new CompiledRoutes(
+                Stream.of(grpc, http, tcp.stream().map(this::requests)).flatMap(each -> each).toList(), connections);
+    }
+
+    /** Each attachment to the service, one for each port, that takes effect. */
+    private <R extends Route> Stream<Attached<R>> attached(Class<R> type) {
+        return routes.stream().filter(type::isInstance).map(type::cast)
+                .flatMap(route -> parents(route, service).mapToInt(p -> p.port().orElse(0)).distinct().boxed()
+                        .flatMap(port -> types.scope(route, port).stream()).map(scope -> new Attached<>(route, scope)));
+    }
+
+    private static Stream<RouteOrder> matches(Attached<HttpRoute> attached) {
+        HttpRoute route = attached.route();
         return IntStream.range(0, route.spec().rules().size()).boxed().flatMap(index -> {
             List<HttpRoute.Match> matches = route.spec().rules().get(index).matches();
             Stream<Optional<HttpRoute.Match>> each = matches.isEmpty()
                     ? Stream.of(Optional.empty()) : matches.stream().map(Optional::of);
-            return each.map(match -> new RouteOrder(route, index, match, port));
+            return each.map(match -> new RouteOrder(attached, index, match));
         });
     }
 
-    private static dev.meshctl.api.proto.config.HttpRoute compile(ServiceName service, RouteOrder order) {
-        dev.meshctl.api.proto.config.HttpRoute.Builder message = dev.meshctl.api.proto.config.HttpRoute.newBuilder()
-                .setId(order.id())
-                .addAllBackends(backends(service, order));
-        RouteMatch match = match(order);
-        if (!match.equals(RouteMatch.getDefaultInstance())) {
-            message.addMatches(match);
-        }
+    private dev.meshctl.api.proto.config.HttpRoute compile(RouteOrder order) {
+        dev.meshctl.api.proto.config.HttpRoute.Builder message =
+                requests(order.attached(), order.ruleIndex(), match(order));
         HttpRoute.Rule rule = order.rule();
         rule.timeouts().request().ifPresent(d -> message.setRequestTimeoutMs(TrafficPolicyCompiler.millis(d)));
         rule.timeouts().backendRequest().ifPresent(d -> message.setBackendTimeoutMs(TrafficPolicyCompiler.millis(d)));
@@ -71,15 +96,51 @@ public final class RouteCompiler {
         return message.build();
     }
 
-    private static RouteMatch match(RouteOrder order) {
-        RouteMatch.Builder message = RouteMatch.newBuilder().setPort(order.port());
+    private dev.meshctl.api.proto.config.HttpRoute compile(GrpcOrder order) {
+        dev.meshctl.api.proto.config.HttpRoute.Builder message =
+                requests(order.attached(), order.ruleIndex(), order.wire());
+        order.rule().filters().forEach(filter -> Filters.apply(filter, message));
+        return message.build();
+    }
+
+    private dev.meshctl.api.proto.config.HttpRoute requests(Attached<TcpRoute> attached) {
+        return requests(attached, 0, RouteMatch.newBuilder()).build();
+    }
+
+    private dev.meshctl.api.proto.config.HttpRoute.Builder requests(Attached<?> attached, int rule, RouteMatch.Builder match) {
+        dev.meshctl.api.proto.config.HttpRoute.Builder message = dev.meshctl.api.proto.config.HttpRoute.newBuilder()
+                .setId(attached.id(rule))
+                .addAllBackends(backends(attached.route(), rule));
+        RouteMatch scoped = match.setPort(attached.scope().port()).addAllNotPorts(attached.scope().not()).build();
+        return scoped.equals(RouteMatch.getDefaultInstance()) ? message : message.addMatches(scoped);
+    }
+
+    private ConnectionRoute tls(Attached<TlsRoute> attached) {
+        return connections(attached).setTls(true).addAllServerNames(attached.route().spec().hostnames()).build();
+    }
+
+    private ConnectionRoute tcp(Attached<TcpRoute> attached) {
+        return connections(attached).build();
+    }
+
+    /** Rules of connections have no conditions: the first one takes them all. */
+    private ConnectionRoute.Builder connections(Attached<?> attached) {
+        return ConnectionRoute.newBuilder()
+                .setId(attached.id(0))
+                .setPort(attached.scope().port())
+                .addAllNotPorts(attached.scope().not())
+                .addAllBackends(backends(attached.route(), 0));
+    }
+
+    private static RouteMatch.Builder match(RouteOrder order) {
+        RouteMatch.Builder message = RouteMatch.newBuilder();
         order.match().ifPresent(match -> {
             match.path().ifPresent(path -> path(path, message));
             message.setMethod(match.method());
             match.headers().forEach(h -> message.addHeaders(key(h.name(), h.value(), h.type())));
             match.queryParams().forEach(q -> message.addQueryParams(key(q.name(), q.value(), q.type())));
         });
-        return message.build();
+        return message;
     }
 
     private static void path(HttpRoute.PathMatch path, RouteMatch.Builder message) {
@@ -90,7 +151,7 @@ public final class RouteCompiler {
         }
     }
 
-    private static KeyMatch key(String name, String value, HttpRoute.ValueMatchType type) {
+    static KeyMatch key(String name, String value, HttpRoute.ValueMatchType type) {
         return KeyMatch.newBuilder()
                 .setName(name)
                 .setValue(value)
@@ -98,15 +159,15 @@ public final class RouteCompiler {
                 .build();
     }
 
-    /** None if all weights are zero, which the proxy answers with 500 as the Gateway API asks. */
-    private static List<Backend> backends(ServiceName service, RouteOrder order) {
-        return order.rule().backendRefs().stream()
+    /** None if all weights are zero; the proxy answers as the Gateway API asks. */
+    private List<Backend> backends(Route route, int rule) {
+        return route.backendRefs().get(rule).stream()
                 .filter(ref -> ref.weight() > 0)
-                .map(ref -> backend(service, order.route(), ref))
+                .map(ref -> backend(route, ref))
                 .toList();
     }
 
-    private static Backend backend(ServiceName service, HttpRoute route, HttpRoute.BackendRef ref) {
+    private Backend backend(Route route, BackendRef ref) {
         Backend.Builder backend = Backend.newBuilder().setWeight(ref.weight()).setPort(ref.port().orElse(0));
         if (ref.isVersion()) {
             return backend.setVersion(ref.name()).build();
@@ -117,7 +178,7 @@ public final class RouteCompiler {
                 : backend.setHost(target.in(scope).toString()).build();
     }
 
-    static ServiceName target(HttpRoute route, HttpRoute.BackendRef ref) {
+    static ServiceName target(Route route, BackendRef ref) {
         return new ServiceName(ref.name(), ref.namespace().isEmpty() ? route.metadata().namespace() : ref.namespace());
     }
 }

@@ -1,7 +1,6 @@
 package dev.meshctl.control.policy;
 
 import dev.meshctl.api.resource.HttpRoute;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -12,26 +11,18 @@ import java.util.Optional;
  * The specification leaves the place of regular expressions open.
  *
  * @param match empty: everything
- * @param port of the parent that the match is bound to; 0: any
  * @see <a href="https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule">Gateway API, HTTPRouteRule.matches</a>
  */
-record RouteOrder(HttpRoute route, int ruleIndex, Optional<HttpRoute.Match> match, int port) {
+record RouteOrder(Attached<HttpRoute> attached, int ruleIndex, Optional<HttpRoute.Match> match) {
     static final Comparator<RouteOrder> PRECEDENCE = Comparator.comparingInt(RouteOrder::pathClass)
             .thenComparing(Comparator.comparingInt(RouteOrder::pathLength).reversed())
             .thenComparing(Comparator.comparing(RouteOrder::hasMethod).reversed())
             .thenComparing(Comparator.comparingInt(RouteOrder::headers).reversed())
             .thenComparing(Comparator.comparingInt(RouteOrder::queryParams).reversed())
-            .thenComparing(Comparator.comparing(RouteOrder::bound).reversed())
-            .thenComparing(RouteOrder::created)
-            .thenComparing(order -> order.route.key());
+            .thenComparing(RouteOrder::attached, Attached.PRECEDENCE);
 
     HttpRoute.Rule rule() {
-        return route.spec().rules().get(ruleIndex);
-    }
-
-    /** As answers and metrics name it. */
-    String id() {
-        return route.metadata().namespace() + "/" + route.metadata().name() + "/" + ruleIndex;
+        return attached.route().spec().rules().get(ruleIndex);
     }
 
     private int pathClass() {
@@ -57,14 +48,5 @@ record RouteOrder(HttpRoute route, int ruleIndex, Optional<HttpRoute.Match> matc
 
     private int queryParams() {
         return match.map(HttpRoute.Match::queryParams).map(List::size).orElse(0);
-    }
-
-    private boolean bound() {
-        return port != 0;
-    }
-
-    /** A route that the store has not seen yet is the youngest. */
-    private Instant created() {
-        return route.metadata().creationTimestamp().orElse(Instant.MAX);
     }
 }

@@ -1,16 +1,19 @@
 package dev.meshctl.control.shift;
 
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.resource.BackendRef;
 import dev.meshctl.api.resource.HttpRoute;
-import dev.meshctl.api.resource.HttpRoute.BackendRef;
 import dev.meshctl.api.resource.HttpRoute.Rule;
 import dev.meshctl.api.resource.Metadata;
+import dev.meshctl.api.resource.ParentRef;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Puts a shift's weights into the routes of its service. Of routes that users have made only the weights of
@@ -31,7 +34,7 @@ final class RouteWeights {
     /** What must be written, or why it cannot be. */
     sealed interface Plan {
         /** Routes to be stored; none if all is so already. */
-        record Write(List<HttpRoute> routes) implements Plan {}
+        record Write(List<Route> routes) implements Plan {}
 
         record Impossible(String reason) implements Plan {}
     }
@@ -46,42 +49,43 @@ final class RouteWeights {
     /**
      * Plans the writes.
      *
-     * @param routes those with the service as a parent
-     * @param named the route that has the service's name, whatever its parents
+     * @param routes those, of any kind, with the service as a parent
+     * @param named the HTTPRoute that has the service's name, whatever its parents
      * @param percent for the new version
      */
-    static Plan plan(TrafficShift shift, List<HttpRoute> routes, Optional<HttpRoute> named, int percent) {
+    static Plan plan(TrafficShift shift, List<Route> routes, Optional<HttpRoute> named, int percent) {
         RouteWeights weights = new RouteWeights(shift, percent);
-        boolean both = routes.stream().flatMap(r -> r.spec().rules().stream())
-                .anyMatch(rule -> weights.names(rule, weights.from) && weights.names(rule, weights.to));
-        boolean any = routes.stream().flatMap(r -> r.spec().rules().stream())
-                .anyMatch(rule -> weights.names(rule, weights.from));
+        List<List<BackendRef>> rules = routes.stream().flatMap(route -> route.backendRefs().stream()).toList();
+        boolean both = rules.stream().anyMatch(refs -> weights.names(refs, weights.from) && weights.names(refs, weights.to));
+        boolean any = rules.stream().anyMatch(refs -> weights.names(refs, weights.from));
         if (any) {
             return new Plan.Write(routes.stream().map(route -> weights.edit(route, both))
                     .filter(edited -> !routes.contains(edited)).toList());
         }
-        Optional<HttpRoute> inTheWay = routes.stream().filter(RouteWeights::takesEverything).findFirst().or(() -> named);
+        Optional<Route> inTheWay = routes.stream().filter(RouteWeights::isInTheWay).findFirst().or(() -> named);
         return inTheWay.<Plan>map(route -> new Plan.Impossible(("%s has no rule with a backendRef of kind Version named %s,"
                         + " so there are no weights to shift; add one, or delete the route").formatted(route.key(), weights.from)))
                 .orElseGet(() -> new Plan.Write(List.of(weights.fresh(shift))));
     }
 
-    private static boolean takesEverything(HttpRoute route) {
-        return route.spec().rules().stream().anyMatch(rule -> rule.matches().isEmpty());
+    /** Beside one of another kind a new HTTPRoute would have no effect, or end that of the other. */
+    private static boolean isInTheWay(Route route) {
+        return !(route instanceof HttpRoute)
+                || IntStream.range(0, route.backendRefs().size()).anyMatch(route::takesEverything);
     }
 
-    private boolean names(Rule rule, String version) {
-        return rule.backendRefs().stream().anyMatch(ref -> ref.isVersion() && ref.name().equals(version));
+    private boolean names(List<BackendRef> refs, String version) {
+        return refs.stream().anyMatch(ref -> ref.isVersion() && ref.name().equals(version));
     }
 
-    private HttpRoute edit(HttpRoute route, boolean onlyBoth) {
-        return route.withRules(route.spec().rules().stream()
-                .map(rule -> names(rule, from) && (!onlyBoth || names(rule, to)) ? edit(rule) : rule)
+    private Route edit(Route route, boolean onlyBoth) {
+        return route.withBackendRefs(route.backendRefs().stream()
+                .map(refs -> names(refs, from) && (!onlyBoth || names(refs, to)) ? edit(refs) : refs)
                 .toList());
     }
 
-    private Rule edit(Rule rule) {
-        List<BackendRef> refs = new ArrayList<>(rule.backendRefs());
+    private List<BackendRef> edit(List<BackendRef> rule) {
+        List<BackendRef> refs = new ArrayList<>(rule);
         if (!names(rule, to)) {
             int at = indexOf(refs, from);
             refs.add(at + 1, new BackendRef(refs.get(at).group(), "Version", to, "", refs.get(at).port(), 0));
@@ -89,12 +93,12 @@ final class RouteWeights {
         long share = refs.stream().filter(this::isShifted).mapToLong(BackendRef::weight).sum();
         boolean alone = refs.stream().filter(ref -> !isShifted(ref)).allMatch(ref -> ref.weight() == 0);
         if (alone) {
-            return rule.withBackendRefs(weighted(refs, 1, 100));
+            return weighted(refs, 1, 100);
         }
         boolean whole = share * percent % 100 == 0;
         boolean roomy = refs.stream().allMatch(ref -> ref.weight() <= MAX_WEIGHT / 100) && share <= MAX_WEIGHT / 100;
         int factor = whole || !roomy ? 1 : 100;
-        return rule.withBackendRefs(weighted(refs, factor, share * factor));
+        return weighted(refs, factor, share * factor);
     }
 
     /** The share is split between the first references of the two versions; all others keep their proportion. */
@@ -131,8 +135,8 @@ final class RouteWeights {
         Rule rule = new Rule("", List.of(), List.of(),
                 List.of(BackendRef.version(from, 100 - percent), BackendRef.version(to, percent)),
                 new HttpRoute.Timeouts(Optional.empty(), Optional.empty()), Optional.empty());
-        HttpRoute.ParentRef parent =
-                new HttpRoute.ParentRef("", "Service", service.name(), "", OptionalInt.empty());
+        ParentRef parent =
+                new ParentRef("", "Service", service.name(), "", OptionalInt.empty());
         return new HttpRoute(metadata, new HttpRoute.Spec(List.of(parent), List.of(), List.of(rule)));
     }
 }

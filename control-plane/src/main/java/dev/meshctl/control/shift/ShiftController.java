@@ -3,7 +3,7 @@ package dev.meshctl.control.shift;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.api.resource.TrafficShift.Observed;
 import dev.meshctl.api.resource.TrafficShift.Phase;
@@ -174,7 +174,7 @@ public final class ShiftController implements AutoCloseable {
     }
 
     private boolean put(RouteWeights.Plan.Write write) throws IOException {
-        for (HttpRoute route : write.routes()) {
+        for (Route route : write.routes()) {
             if (!store.putRoute(route)) {
                 count("route_changed_meanwhile");
                 return false;

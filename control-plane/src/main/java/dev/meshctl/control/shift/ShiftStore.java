@@ -2,6 +2,7 @@ package dev.meshctl.control.shift;
 
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import java.io.IOException;
 import java.util.List;
@@ -21,10 +22,10 @@ public interface ShiftStore {
      */
     Optional<TrafficShift> update(TrafficShift shift) throws IOException;
 
-    /** The routes that have the service as a parent. */
-    List<HttpRoute> routes(ServiceName service);
+    /** The routes, of any kind, that have the service as a parent. */
+    List<Route> routes(ServiceName service);
 
-    /** The route of that namespace and name, whatever its parents. */
+    /** The HTTPRoute of that namespace and name, whatever its parents. */
     Optional<HttpRoute> route(String namespace, String name);
 
     /**
@@ -33,5 +34,5 @@ public interface ShiftStore {
      * @return false if it has been changed, created or deleted since it was read; nothing is written then
      * @throws IOException if nothing could be written
      */
-    boolean putRoute(HttpRoute route) throws IOException;
+    boolean putRoute(Route route) throws IOException;
 }

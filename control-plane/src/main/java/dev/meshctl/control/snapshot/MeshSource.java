@@ -7,9 +7,9 @@ import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.resource.AccessPolicy;
 import dev.meshctl.api.resource.AppProtocol;
-import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.Service;
 import dev.meshctl.api.resource.TrafficPolicy;
 import dev.meshctl.control.policy.AccessCompiler;
@@ -82,7 +82,8 @@ public final class MeshSource implements SnapshotSource {
                 local.virtualAddresses(name),
                 workloads,
                 imported,
-                RouteCompiler.compile(name, store.in(Kinds.HTTP_ROUTE, HttpRoute.class, name.namespace())),
+                RouteCompiler.compile(name, Kinds.ROUTES.stream()
+                        .flatMap(kind -> store.in(kind, Route.class, name.namespace()).stream()).toList()),
                 TrafficPolicyCompiler.choose(name, policies).map(TrafficPolicyCompiler::compile),
                 AccessCompiler.compile(name, store.in(Kinds.ACCESS_POLICY, AccessPolicy.class, name.namespace()))));
     }

@@ -2,10 +2,10 @@ package dev.meshctl.control.snapshot;
 
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.config.Access;
-import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.Port;
 import dev.meshctl.api.proto.config.TrafficPolicy;
 import dev.meshctl.api.proto.control.HostedWorkload;
+import dev.meshctl.control.policy.CompiledRoutes;
 import dev.meshctl.control.registry.federation.ImportedService;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param virtualAddresses IP literals that stand for the service in this cluster
  * @param workloads own ones, sorted by id
  * @param imports of linked clusters, sorted by cluster
- * @param routes compiled from the own HTTPRoutes, most specific first
+ * @param routes compiled from the own routes, most specific first
  */
 public record ServiceInputs(
         ServiceName name,
@@ -32,7 +32,7 @@ public record ServiceInputs(
         List<String> virtualAddresses,
         List<HostedWorkload> workloads,
         List<ImportedService> imports,
-        List<HttpRoute> routes,
+        CompiledRoutes routes,
         Optional<TrafficPolicy> policy,
         Access access) {
     public ServiceInputs {
@@ -40,7 +40,6 @@ public record ServiceInputs(
         virtualAddresses = List.copyOf(virtualAddresses);
         workloads = workloads.stream().sorted(Comparator.comparing(HostedWorkload::getId)).toList();
         imports = imports.stream().sorted(Comparator.comparing(ImportedService::peer)).toList();
-        routes = List.copyOf(routes);
     }
 
     /** The service exists in this cluster. */

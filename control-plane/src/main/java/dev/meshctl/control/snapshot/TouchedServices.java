@@ -2,8 +2,8 @@ package dev.meshctl.control.snapshot;
 
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.resource.AccessPolicy;
-import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Resource;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.Service;
 import dev.meshctl.api.resource.ServiceExport;
 import dev.meshctl.api.resource.TrafficPolicy;
@@ -31,7 +31,7 @@ public final class TouchedServices {
             case ServiceExport export -> services.add(export.service());
             case TrafficPolicy policy -> services.add(policy.service());
             case AccessPolicy policy -> services.add(policy.service());
-            case HttpRoute route -> route.spec().parentRefs()
+            case Route route -> route.parentRefs()
                     .forEach(p -> services.add(new ServiceName(p.name(), route.metadata().namespace())));
             default -> { }
         }

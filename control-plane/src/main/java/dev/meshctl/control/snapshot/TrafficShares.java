@@ -21,7 +21,7 @@ public final class TrafficShares {
      */
     public static Map<String, Integer> percent(
             ServiceInputs service, Optional<ImportedService> from, Map<String, Integer> ready) {
-        List<HttpRoute> routes = HostRoutes.choose(service, from.map(List::of).orElse(List.of())).routes();
+        List<HttpRoute> routes = HostRoutes.choose(service, from.map(List::of).orElse(List.of())).routes().http();
         Map<String, Double> shares = routes.stream()
                 .filter(TrafficShares::takesAll)
                 .findFirst()
@@ -37,7 +37,7 @@ public final class TrafficShares {
     }
 
     private static boolean takesAll(RouteMatch match) {
-        return match.toBuilder().clearPort().setPathPrefix("").build().equals(RouteMatch.getDefaultInstance())
+        return match.toBuilder().clearPort().clearNotPorts().setPathPrefix("").build().equals(RouteMatch.getDefaultInstance())
                 && (match.getPathPrefix().isEmpty() || match.getPathPrefix().equals("/"));
     }
 

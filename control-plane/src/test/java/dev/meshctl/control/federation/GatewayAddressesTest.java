@@ -2,12 +2,14 @@ package dev.meshctl.control.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.net.HostPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +42,21 @@ class GatewayAddressesTest {
         assertThat(addresses.literal()).contains(GATEWAY);
         assertThat(addresses.update(List.of(GATEWAY.toString()))).as("nothing new").isFalse();
         assertThat(counters.count("gateway_address_invalid")).isEqualTo(1);
+    }
+
+    @Test
+    void what_the_platform_has_counts_more_than_what_a_gateway_said() throws Exception {
+        GatewayAddresses addresses = open();
+        addresses.update(List.of("0.0.0.1:1"));
+        GatewayReach reach = new GatewayReach(List.of(new HostPort("gw.example.org", 15443)), Optional.of(GATEWAY), "");
+
+        assertThat(addresses.know(Optional.of(reach))).isTrue();
+        assertThat(addresses.know(Optional.of(reach))).as("nothing new").isFalse();
+        assertThat(addresses.update(List.of("0.0.0.2:1"))).as("of no consequence").isFalse();
+
+        assertThat(addresses.all()).containsExactly(new HostPort("gw.example.org", 15443));
+        assertThat(addresses.told()).isEqualTo(addresses.all());
+        assertThat(addresses.literal()).contains(GATEWAY);
     }
 
     @Test

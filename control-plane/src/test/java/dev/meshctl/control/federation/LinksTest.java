@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.proto.control.AddressUpdate;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.proto.control.LinkStatus;
@@ -32,6 +33,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LinksTest {
     private static final TestAuthority WEST = new TestAuthority(new TrustDomain("west.mesh"));
     private static final TestAuthority EAST = new TestAuthority(new TrustDomain("east.mesh"));
-    private static final List<HostPort> WEST_GATEWAY = List.of(new HostPort("127.1.0.3", 15443));
+    private static final Links.Gateways WEST_GATEWAY = new Links.Gateways(List.of(new HostPort("127.1.0.3", 15443)), "");
 
     @TempDir
     Path directory;
@@ -90,7 +92,8 @@ class LinksTest {
 
     private Links links(String cluster, TrustDomain trustDomain, TrustSync trust) throws IOException {
         Path data = Files.createDirectories(directory.resolve(cluster));
-        return new Links(new Links.Mesh(cluster, trustDomain), data.resolve("links"),
+        Path files = data.resolve("links");
+        return new Links(new Links.Mesh(cluster, trustDomain), files, DirectoryRecords.open(files),
                 new FileStore(data.resolve("store"), clock, counters), trust, clock, new SecureRandom(),
                 new AuditLog(data, clock, counters), counters);
     }
@@ -133,6 +136,52 @@ class LinksTest {
         assertThat(east.joinSecret("west")).isEmpty();
         assertThat(secret).doesNotExist();
         Await.until("trust bridge", () -> WEST.bundle().equals(trustBridge.get(WEST.trustDomain())));
+    }
+
+    private static AddressUpdate moved(boolean working, String... addresses) {
+        return AddressUpdate.newBuilder().setPeer("west").addAllAddresses(List.of(addresses)).setWorking(working).build();
+    }
+
+    @Test
+    void a_peer_that_moves_keeps_its_old_address_until_the_new_one_works() throws Exception {
+        east.accept(token().encode(), false, "test");
+
+        east.addressUpdate(moved(false, "gw.example.org:15443"));
+        assertThat(east.of("west").orElseThrow().spec().addresses()).containsExactly("127.1.0.3:15443", "gw.example.org:15443");
+
+        east.addressUpdate(moved(true, "gw.example.org:15443"));
+        assertThat(east.of("west").orElseThrow().spec().addresses()).containsExactly("gw.example.org:15443");
+        assertThat(east.of("west").orElseThrow().spec().dialer()).as("the rest of the link").isTrue();
+    }
+
+    @Test
+    void addresses_of_a_peer_are_bounded_and_the_oldest_go_first() {
+        List<String> present = IntStream.range(0, 16).mapToObj(i -> "10.0.0." + i + ":1").toList();
+
+        assertThat(PeerPlaces.next(present, List.of("10.9.0.1:1", "10.0.0.0:1"), false))
+                .hasSize(16).startsWith("10.0.0.0:1", "10.0.0.2:1").endsWith("10.9.0.1:1");
+    }
+
+    @Test
+    void an_address_update_that_means_nothing_changes_nothing_and_is_counted() throws Exception {
+        east.accept(token().encode(), false, "test");
+
+        east.addressUpdate(moved(true));
+        east.addressUpdate(moved(true, "nowhere"));
+        east.addressUpdate(AddressUpdate.newBuilder().setPeer("north").addAddresses("10.0.0.1:1").build());
+
+        assertThat(east.of("west").orElseThrow().spec().addresses()).containsExactly("127.1.0.3:15443");
+        assertThat(counters.count("address_update_invalid")).isEqualTo(2);
+        assertThat(counters.count("address_update_of_unlinked_peer")).isEqualTo(1);
+    }
+
+    @Test
+    void while_there_is_no_address_to_dial_the_cause_is_told() {
+        LinkException refused = catchThrowableOfType(LinkException.class, () -> west.createToken(
+                Duration.ZERO, "", new Links.Gateways(List.of(), "Service a has no address yet"), WEST.bundle(), "test"));
+
+        assertThat(refused.why()).isEqualTo(LinkException.Cause.NO_GATEWAY);
+        assertThat(refused).hasMessageContaining("Service a has no address yet");
     }
 
     @Test

@@ -59,7 +59,7 @@ class RouteCompilerTest {
                     matches: [{path: {type: Exact, value: /pay}}]
                 """);
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route))).extracting(HttpRoute::getId).containsExactly(
+        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route)).http()).extracting(HttpRoute::getId).containsExactly(
                 "shop/r/7", "shop/r/6", "shop/r/2", "shop/r/3", "shop/r/4", "shop/r/5", "shop/r/1", "shop/r/0");
     }
 
@@ -71,7 +71,7 @@ class RouteCompilerTest {
                   - matches: [{path: {value: /b}}]
                 """);
 
-        List<HttpRoute> compiled = RouteCompiler.compile(PAYMENTS, List.of(route));
+        List<HttpRoute> compiled = RouteCompiler.compile(PAYMENTS, List.of(route)).http();
 
         assertThat(compiled).extracting(HttpRoute::getId).containsExactly("shop/r/0", "shop/r/1", "shop/r/0");
         assertThat(compiled.getFirst().getMatches(0).getPathExact()).isEqualTo("/a");
@@ -84,7 +84,7 @@ class RouteCompilerTest {
         var old = aged(route("c", "rules: [{}]"), "2026-01-01T00:00:00Z");
         var sameAge = aged(route("b", "rules: [{}]"), "2026-01-03T00:00:00Z");
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(young, sameAge, old))).extracting(HttpRoute::getId)
+        assertThat(RouteCompiler.compile(PAYMENTS, List.of(young, sameAge, old)).http()).extracting(HttpRoute::getId)
                 .containsExactly("shop/c/0", "shop/a/0", "shop/b/0");
     }
 
@@ -107,7 +107,7 @@ class RouteCompilerTest {
                       - {group: multicluster.x-k8s.io, kind: ServiceImport, name: payments, weight: 2}
                 """);
 
-        HttpRoute compiled = RouteCompiler.compile(PAYMENTS, List.of(route)).getFirst();
+        HttpRoute compiled = RouteCompiler.compile(PAYMENTS, List.of(route)).http().getFirst();
 
         assertThat(compiled.getMatches(0).getHeaders(0).getRegex()).isTrue();
         assertThat(compiled.getRequestHeaderEditsList()).extracting(HeaderEdit::getAction).containsExactly(
@@ -128,7 +128,7 @@ class RouteCompilerTest {
                 rules: [{backendRefs: [{group: meshctl.dev, kind: Version, name: v1, weight: 0}]}]
                 """);
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route)).getFirst().getBackendsList()).isEmpty();
+        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route)).http().getFirst().getBackendsList()).isEmpty();
         assertThat(RouteCheck.check(route, CATALOG)).singleElement().satisfies(finding -> {
             assertThat(finding.isError()).isFalse();
             assertThat(finding.message()).contains("all weights are 0").contains("500");
@@ -139,8 +139,8 @@ class RouteCompilerTest {
     void routes_of_other_services_and_namespaces_do_not_count() throws Exception {
         var route = route("r", "rules: [{}]");
 
-        assertThat(RouteCompiler.compile(ServiceName.parse("inventory.shop"), List.of(route))).isEmpty();
-        assertThat(RouteCompiler.compile(ServiceName.parse("payments.other"), List.of(route))).isEmpty();
+        assertThat(RouteCompiler.compile(ServiceName.parse("inventory.shop"), List.of(route)).http()).isEmpty();
+        assertThat(RouteCompiler.compile(ServiceName.parse("payments.other"), List.of(route)).http()).isEmpty();
     }
 
     @Test

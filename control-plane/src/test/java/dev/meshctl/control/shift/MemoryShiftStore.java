@@ -4,6 +4,7 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Metadata;
 import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.policy.RouteCompiler;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import java.util.TreeMap;
 /** A store in memory that can fail, and remembers in which order it was written to. */
 final class MemoryShiftStore implements ShiftStore {
     private final Map<ResourceKey, TrafficShift> shifts = new TreeMap<>();
-    private final Map<ResourceKey, HttpRoute> routes = new TreeMap<>();
+    private final Map<ResourceKey, Route> routes = new TreeMap<>();
     private int version;
     int routeWritesThatFail;
     /** What somebody else does just before; once. */
@@ -34,7 +35,7 @@ final class MemoryShiftStore implements ShiftStore {
         shifts.put(shift.key(), shift.withStatus(status).withMetadata(stored(shift.metadata(), generation)));
     }
 
-    void apply(HttpRoute route) {
+    void apply(Route route) {
         routes.put(route.key(), route.withMetadata(stored(route.metadata(), 1)));
     }
 
@@ -50,9 +51,10 @@ final class MemoryShiftStore implements ShiftStore {
         return shifts.values().stream().filter(s -> s.metadata().name().equals(name)).findFirst().orElseThrow();
     }
 
-    /** Weights of the first rule of the route, as {@code v1=90 v2=10}. */
+    /** Weights of a rule of the route of that name, of whichever kind, as {@code v1=90 v2=10}. */
     String weights(String route, int rule) {
-        return String.join(" ", route("shop", route).orElseThrow().spec().rules().get(rule).backendRefs().stream()
+        Route named = routes.values().stream().filter(r -> r.metadata().name().equals(route)).findFirst().orElseThrow();
+        return String.join(" ", named.backendRefs().get(rule).stream()
                 .map(ref -> ref.name() + "=" + ref.weight()).toList());
     }
 
@@ -85,17 +87,17 @@ final class MemoryShiftStore implements ShiftStore {
     }
 
     @Override
-    public List<HttpRoute> routes(ServiceName service) {
+    public List<Route> routes(ServiceName service) {
         return routes.values().stream().filter(route -> RouteCompiler.isFor(route, service)).toList();
     }
 
     @Override
     public Optional<HttpRoute> route(String namespace, String name) {
-        return Optional.ofNullable(routes.get(new ResourceKey("HTTPRoute", namespace, name)));
+        return Optional.ofNullable((HttpRoute) routes.get(new ResourceKey("HTTPRoute", namespace, name)));
     }
 
     @Override
-    public boolean putRoute(HttpRoute route) throws IOException {
+    public boolean putRoute(Route route) throws IOException {
         if (routeWritesThatFail > 0) {
             routeWritesThatFail--;
             throw new IOException("disk full");
@@ -103,7 +105,7 @@ final class MemoryShiftStore implements ShiftStore {
         Runnable meanwhile = beforeNextRouteWrite;
         beforeNextRouteWrite = () -> { };
         meanwhile.run();
-        HttpRoute old = routes.get(route.key());
+        Route old = routes.get(route.key());
         if (!Objects.equals(old == null ? "" : old.metadata().resourceVersion(), route.metadata().resourceVersion())) {
             return false;
         }

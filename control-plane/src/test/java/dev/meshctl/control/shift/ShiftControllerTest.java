@@ -8,6 +8,7 @@ import dev.meshctl.api.resource.InvalidResource;
 import dev.meshctl.api.resource.Metadata;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceParser;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.api.resource.TrafficShift.Entry;
 import dev.meshctl.api.resource.TrafficShift.Event;
@@ -392,6 +393,48 @@ class ShiftControllerTest {
         HttpRoute edited = store.route("shop", "payments").orElseThrow();
         assertThat(edited.spec().rules().get(1).timeouts()).isEqualTo(own.spec().rules().get(1).timeouts());
         assertThat(edited.spec().rules().getFirst()).isEqualTo(own.spec().rules().getFirst());
+    }
+
+    private static Route ofKind(String kind, String name) throws Exception {
+        return (Route) parse("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: %s
+                metadata: {name: %s}
+                spec: {parentRefs: [{name: payments}], rules: [{backendRefs: [{group: meshctl.dev, kind: Version, name: v1}]}]}
+                """.formatted(kind, name));
+    }
+
+    @Test
+    void weights_go_into_the_routes_of_each_kind() throws Exception {
+        store.apply(ofKind("GRPCRoute", "grpc"));
+        store.apply(ofKind("TCPRoute", "tcp"));
+        store.apply(ofKind("TLSRoute", "tls"));
+
+        controller.tick();
+
+        assertThat(store.weights("grpc", 0)).isEqualTo("v1=90 v2=10");
+        assertThat(store.weights("tcp", 0)).isEqualTo("v1=90 v2=10");
+        assertThat(store.weights("tls", 0)).isEqualTo("v1=90 v2=10");
+        assertThat(store.route("shop", "payments")).as("none is made beside them").isEmpty();
+    }
+
+    @Test
+    void no_http_route_is_made_where_a_route_of_another_kind_would_be_in_its_way_or_end() throws Exception {
+        store.apply((Route) parse("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: TLSRoute
+                metadata: {name: tls}
+                spec:
+                  parentRefs: [{name: payments}]
+                  hostnames: [a.example]
+                  rules: [{backendRefs: [{name: payments}]}]
+                """));
+
+        controller.tick();
+
+        assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
+        assertThat(shift().status().reason()).contains("TLSRoute shop/tls has no rule with a backendRef of kind Version named v1");
+        assertThat(store.writes).doesNotContain("route");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.meshctl.api.proto.config.Access;
 import dev.meshctl.api.proto.config.Address;
 import dev.meshctl.api.proto.config.AddressedWorkload;
 import dev.meshctl.api.proto.config.Backend;
+import dev.meshctl.api.proto.config.ConnectionRoute;
 import dev.meshctl.api.proto.config.Endpoint;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Health;
@@ -19,6 +20,7 @@ import dev.meshctl.api.proto.control.ExportedVersion;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.proto.control.WorkloadPort;
+import dev.meshctl.control.policy.CompiledRoutes;
 import dev.meshctl.control.registry.federation.ImportedService;
 import dev.meshctl.runtime.net.HostPort;
 import java.util.ArrayList;
@@ -79,7 +81,8 @@ class SnapshotBuilderTest {
     }
 
     private void catalog(boolean global, boolean exported, List<HostedWorkload> own, List<ImportedService> imports, HttpRoute... routes) {
-        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, List.of(), own, imports, List.of(routes),
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, List.of(), own, imports,
+                new CompiledRoutes(List.of(routes), List.of()),
                 Optional.empty(), Access.newBuilder().setService("catalog.shop").build()));
     }
 
@@ -164,6 +167,34 @@ class SnapshotBuilderTest {
         assertThat(service(SET).getHttpRoutes(0).getBackends(0).getHost()).isEqualTo("stock.shop.svc.east.mesh");
     }
 
+    private static ConnectionRoute connection(String id, String host) {
+        return ConnectionRoute.newBuilder().setId(id).setTls(true).addServerNames("a.example")
+                .addBackends(Backend.newBuilder().setHost(host).setWeight(1)).build();
+    }
+
+    private void routed(List<ImportedService> imports, CompiledRoutes routes) {
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), false, true, List.of(),
+                List.of(workload("a", "v1", true)), imports, routes, Optional.empty(), Access.getDefaultInstance()));
+        builder.all();
+    }
+
+    @Test
+    void routes_of_connections_travel_as_those_of_requests_do() throws Exception {
+        ConnectionRoute theirs = connection("shop/theirs/0", "stock.shop.svc.cluster.local");
+        ImportedService imported = new ImportedService("east", false, imported(false).service().toBuilder()
+                .setHttpRoutes(Service.newBuilder().addConnectionRoutes(theirs).build().toByteString()).build());
+
+        routed(List.of(imported), CompiledRoutes.NONE);
+        assertThat(service("catalog.shop.svc.east.mesh").getConnectionRoutes(0)).as("its backend stays where it is")
+                .isEqualTo(connection("shop/theirs/0", "stock.shop.svc.east.mesh"));
+
+        ConnectionRoute own = connection("shop/own/0", "");
+        routed(List.of(imported), new CompiledRoutes(List.of(), List.of(own)));
+        assertThat(service(SET).getConnectionRoutesList()).containsExactly(own);
+        LocalExport export = builder.current().exports().get("catalog.shop");
+        assertThat(Service.parseFrom(export.getService().getHttpRoutes()).getConnectionRoutesList()).containsExactly(own);
+    }
+
     @Test
     void an_export_offers_versions_with_their_readiness_and_targets() throws Exception {
         HttpRoute split = route("shop/catalog/0", "", "v1");
@@ -184,7 +215,7 @@ class SnapshotBuilderTest {
     @Test
     void a_change_compiles_and_names_only_what_it_concerns() {
         catalog(false, false, List.of(workload("a", "v1", true)), List.of());
-        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, List.of(), List.of(), List.of(), List.of(),
+        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, List.of(), List.of(), List.of(), CompiledRoutes.NONE,
                 Optional.empty(), Access.getDefaultInstance()));
         builder.all();
         ConfigResource orders = builder.current().get(ConfigType.SERVICE, "orders.shop.svc.cluster.local").orElseThrow();
@@ -227,7 +258,7 @@ class SnapshotBuilderTest {
     private void service(ServiceName name, String address) {
         HostedWorkload pod = workload("pod-1", "v1", true).toBuilder()
                 .setService(name.name()).setInboundAddress(address).build();
-        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, List.of(), List.of(pod), List.of(), List.of(),
+        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, List.of(), List.of(pod), List.of(), CompiledRoutes.NONE,
                 Optional.empty(), Access.newBuilder().setService(name.toString()).build()));
     }
 

@@ -93,7 +93,7 @@ public final class FederationGateway implements Daemon.Running {
             LinkJoiner joiner = new LinkJoiner(setup.cluster(), setup.trustDomain(), this::advertised, bundles,
                     setup.dataDir().resolve("joined"));
             ImportStore imports = new ImportStore(setup.dataDir().resolve("imports"), counters);
-            peers = new Peers(setup.cluster(), setup.trustDomain(), new Peers.Tools(
+            peers = new Peers(setup.cluster(), setup.trustDomain(), this::advertised, new Peers.Tools(
                     svid, bundles, joiner, imports, FederationGateway::backoff, clock, counters), control);
             Transport transport = opened(Transport.open());
             port = listen(transport, svid, bundles);

@@ -4,14 +4,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.DnsLabel;
-import dev.meshctl.api.proto.config.Backend;
-import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.control.ExportedPort;
 import dev.meshctl.api.proto.control.ExportedService;
 import dev.meshctl.api.proto.control.ExportedVersion;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a peer may say of a service. A peer speaks for its own cluster and its own trust domain only:
@@ -110,7 +109,7 @@ final class ImportRules {
     }
 
     /**
-     * True if the routes may be taken over: they can be read, and send requests to the service itself
+     * True if the routes may be taken over: they can be read, and send requests and connections to the service itself
      * or to services of the peer's cluster, never to one of this mesh.
      */
     boolean mayRoute(ExportedService service) {
@@ -118,14 +117,11 @@ final class ImportRules {
             return true;
         }
         try {
-            for (HttpRoute route : Service.parseFrom(service.getHttpRoutes()).getHttpRoutesList()) {
-                for (Backend backend : route.getBackendsList()) {
-                    if (!isOfPeer(backend.getHost(), service)) {
-                        return false;
-                    }
-                }
-            }
-            return true;
+            Service carried = Service.parseFrom(service.getHttpRoutes());
+            return Stream.concat(
+                            carried.getHttpRoutesList().stream().flatMap(route -> route.getBackendsList().stream()),
+                            carried.getConnectionRoutesList().stream().flatMap(route -> route.getBackendsList().stream()))
+                    .allMatch(backend -> isOfPeer(backend.getHost(), service));
         } catch (InvalidProtocolBufferException e) {
             return false;
         }

@@ -5,6 +5,7 @@ import dev.meshctl.gateway.state.Uplink;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -12,9 +13,10 @@ import java.util.function.Supplier;
  *
  * @param cluster this cluster
  * @param epoch of this gateway's run; sequences count from 1 within it
+ * @param addresses where other clusters dial this gateway now
  */
 record PeerContext(String cluster, TrustDomain trustDomain, String epoch, Supplier<ExportSet> exports,
-        LinkBundles bundles, Uplink uplink, InstantSource clock, Counters counters) {
+        Supplier<List<String>> addresses, LinkBundles bundles, Uplink uplink, InstantSource clock, Counters counters) {
     TrustBundle ownBundle() {
         return bundles.own().orElseThrow(() -> new IllegalStateException("a gateway always has its own bundle"));
     }

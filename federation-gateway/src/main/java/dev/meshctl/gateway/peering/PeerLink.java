@@ -19,7 +19,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,7 @@ final class PeerLink {
     private final String peer;
     private final TrustDomain peerDomain;
     private final Imports imports;
+    private final Consumer<List<String>> onAddresses;
     private Link config;
     private @Nullable PeerSession session;
     private @Nullable BundleUpdate bundle;
@@ -51,10 +54,14 @@ final class PeerLink {
     private int sessions;
     private String peerEpoch = "";
 
-    /** @param kept what an earlier run heard of this peer */
-    PeerLink(PeerContext context, Link config, Optional<Kept> kept) {
+    /**
+     * @param kept what an earlier run heard of this peer
+     * @param onAddresses told where the peer says that its gateways are dialled; must not block
+     */
+    PeerLink(PeerContext context, Link config, Optional<Kept> kept, Consumer<List<String>> onAddresses) {
         this.context = context;
         this.config = config;
+        this.onAddresses = onAddresses;
         this.peer = config.getPeer();
         this.peerDomain = new TrustDomain(config.getTrustDomain());
         this.imports = new Imports(new ImportRules(peer, peerDomain));
@@ -112,7 +119,7 @@ final class PeerLink {
     /** Takes a new stream; an older one is ended, for its peer has surely given it up. */
     synchronized PeerSession attach(CallStreamObserver<PeeringMessage> out, Runnable hangUp) {
         PeerSession mine = new PeerSession(
-                out, context.exports(), context::ownBundle, context.clock().instant(), hangUp);
+                out, context.exports(), context::ownBundle, context.addresses(), context.clock().instant(), hangUp);
         PeerSession older = session;
         session = mine;
         if (older != null) {
@@ -171,6 +178,7 @@ final class PeerLink {
             case ACK -> on.acknowledged(message.getAck().getSequence());
             case HEARTBEAT -> heartbeat(on, message.getHeartbeat().getId(), message.getHeartbeat().getReply());
             case GOODBYE -> end(on, "the peer said goodbye: " + printable(message.getGoodbye().getReason()));
+            case ADDRESSES -> onAddresses.accept(message.getAddresses().getAddressesList());
             case MESSAGE_NOT_SET -> context.counters().increment("peering_message_unknown");
         }
     }
@@ -386,6 +394,12 @@ final class PeerLink {
     synchronized void ownBundleChanged() {
         if (session != null) {
             session.bundleChanged();
+        }
+    }
+
+    synchronized void addressesChanged() {
+        if (session != null) {
+            session.addressesChanged();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.meshctl.gateway.peering;
 import com.google.protobuf.ByteString;
 import dev.meshctl.api.proto.control.ExportedService;
 import dev.meshctl.api.proto.peering.Ack;
+import dev.meshctl.api.proto.peering.Addresses;
 import dev.meshctl.api.proto.peering.Bundle;
 import dev.meshctl.api.proto.peering.Goodbye;
 import dev.meshctl.api.proto.peering.Heartbeat;
@@ -20,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -45,6 +47,7 @@ final class PeerSession {
     private final CallStreamObserver<PeeringMessage> out;
     private final Supplier<ExportSet> exports;
     private final Supplier<TrustBundle> ownBundle;
+    private final Supplier<List<String>> addresses;
     private final Runnable hangUp;
 
     private final Set<String> dirty = new LinkedHashSet<>();
@@ -55,6 +58,7 @@ final class PeerSession {
     private boolean synced;
     private boolean syncDoneDue;
     private boolean bundleDue;
+    private boolean addressesDue;
     private long sequence;
     private long ackDue;
     private long replyDue;
@@ -71,10 +75,11 @@ final class PeerSession {
 
     /** @param hangUp ends the stream from this side, as soon as nothing more is to be written */
     PeerSession(CallStreamObserver<PeeringMessage> out, Supplier<ExportSet> exports,
-            Supplier<TrustBundle> ownBundle, Instant now, Runnable hangUp) {
+            Supplier<TrustBundle> ownBundle, Supplier<List<String>> addresses, Instant now, Runnable hangUp) {
         this.out = out;
         this.exports = exports;
         this.ownBundle = ownBundle;
+        this.addresses = addresses;
         this.hangUp = hangUp;
         this.lastBeat = now;
         this.lastHeard = now;
@@ -113,6 +118,7 @@ final class PeerSession {
         peerHelloSeen = true;
         dirty.addAll(exports.get().changedSince(theirs.getKnownVersionsMap()));
         bundleDue = !theirs.getKnownBundleDigest().equals(SpiffeJson.digest(ownBundle.get()));
+        addressesDue = true;
         syncDoneDue = true;
         flush();
     }
@@ -128,6 +134,13 @@ final class PeerSession {
     void bundleChanged() {
         if (peerHelloSeen) {
             bundleDue = true;
+            flush();
+        }
+    }
+
+    void addressesChanged() {
+        if (peerHelloSeen) {
+            addressesDue = true;
             flush();
         }
     }
@@ -228,6 +241,13 @@ final class PeerSession {
             beatDue = false;
             beatSentNanos = System.nanoTime();
             return message.setHeartbeat(Heartbeat.newBuilder().setId(++beatId));
+        }
+        if (addressesDue) {
+            addressesDue = false;
+            List<String> said = addresses.get();
+            if (!said.isEmpty()) {
+                return message.setAddresses(Addresses.newBuilder().addAllAddresses(said));
+            }
         }
         return unacknowledged.size() < WINDOW ? content(message) : null;
     }

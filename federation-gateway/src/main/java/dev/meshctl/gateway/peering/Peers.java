@@ -44,8 +44,9 @@ public final class Peers implements ImportSource, AutoCloseable {
     private volatile ExportSet exports = ExportSet.NONE;
     private volatile Map<TrustDomain, PeerLink> byDomain = Map.of();
     private @Nullable GatewayState applied;
+    private List<String> said = List.of();
 
-    private record Entry(PeerLink link, @Nullable Dialer dialer) {}
+    private record Entry(PeerLink link, PeerAddresses addresses, @Nullable Dialer dialer) {}
 
     /**
      * What links work with.
@@ -55,11 +56,14 @@ public final class Peers implements ImportSource, AutoCloseable {
     public record Tools(SvidSource svid, LinkBundles bundles, LinkJoiner joiner, ImportStore store,
             Supplier<Backoff> backoff, InstantSource clock, Counters counters) {}
 
-    /** @param uplink told of every change of a link */
-    public Peers(String cluster, TrustDomain trustDomain, Tools tools, Uplink uplink) {
+    /**
+     * @param addresses where other clusters dial this gateway now
+     * @param uplink told of every change of a link
+     */
+    public Peers(String cluster, TrustDomain trustDomain, Supplier<List<String>> addresses, Tools tools, Uplink uplink) {
         this.tools = tools;
         this.context = new PeerContext(cluster, trustDomain, UUID.randomUUID().toString(), () -> exports,
-                tools.bundles(), uplink, tools.clock(), tools.counters());
+                addresses, tools.bundles(), uplink, tools.clock(), tools.counters());
     }
 
     /** The server side of peering; who calls it has to be checked with {@link #mayPeer}. */
@@ -96,8 +100,13 @@ public final class Peers implements ImportSource, AutoCloseable {
         byDomain = Map.copyOf(domains);
         Set<String> changed = exports.changedSince(old.versions());
         boolean newBundle = before != null && !before.getOwnBundle().equals(state.getOwnBundle());
+        List<String> saidBefore = said;
+        said = context.addresses().get();
         for (Entry entry : entries.values()) {
             entry.link.exportsChanged(changed);
+            if (!said.equals(saidBefore)) {
+                entry.link.addressesChanged();
+            }
             if (newBundle) {
                 entry.link.ownBundleChanged();
             }
@@ -144,9 +153,11 @@ public final class Peers implements ImportSource, AutoCloseable {
 
     private void addOrConfigure(Link config) {
         Entry known = entries.get(config.getPeer());
+        PeerAddresses addresses = known == null ? addresses(config) : known.addresses;
         PeerLink link = known == null
-                ? new PeerLink(context, config, tools.store().load(config.getPeer())) : known.link;
+                ? new PeerLink(context, config, tools.store().load(config.getPeer()), addresses::heard) : known.link;
         link.configure(config);
+        addresses.configure(config.getAddressesList());
         boolean dials = config.getDialer() || !config.getJoinSecret().isEmpty();
         Dialer dialer = known == null ? null : known.dialer;
         if (dials && dialer == null) {
@@ -157,10 +168,15 @@ public final class Peers implements ImportSource, AutoCloseable {
             dialer.close();
             dialer = null;
         }
-        entries.put(config.getPeer(), new Entry(link, dialer));
+        entries.put(config.getPeer(), new Entry(link, addresses, dialer));
         if (known == null) {
             link.announce();
         }
+    }
+
+    private PeerAddresses addresses(Link config) {
+        return new PeerAddresses(config.getPeer(), new TrustDomain(config.getTrustDomain()), tools.svid(), tools.bundles(),
+                context.uplink(), tools.backoff().get(), tools.counters());
     }
 
     private void remove(String peer) {
@@ -169,6 +185,7 @@ public final class Peers implements ImportSource, AutoCloseable {
             if (entry.dialer != null) {
                 entry.dialer.close();
             }
+            entry.addresses.close();
             entry.link.close("the link was removed");
             tools.store().remove(peer);
             tools.joiner().forget(peer);
@@ -225,6 +242,7 @@ public final class Peers implements ImportSource, AutoCloseable {
             if (entry.dialer != null) {
                 entry.dialer.close();
             }
+            entry.addresses.close();
             entry.link.close("the gateway stops");
         }
         save();

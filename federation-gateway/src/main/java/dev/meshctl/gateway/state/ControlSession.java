@@ -1,5 +1,6 @@
 package dev.meshctl.gateway.state;
 
+import dev.meshctl.api.proto.control.AddressUpdate;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
@@ -47,6 +48,7 @@ public final class ControlSession implements Uplink, AutoCloseable {
 
     private final Map<String, LinkStatus> statuses = new LinkedHashMap<>();
     private final Map<String, BundleUpdate> bundles = new LinkedHashMap<>();
+    private final Map<String, AddressUpdate> addresses = new LinkedHashMap<>();
     private final Set<String> dirtyStatuses = new LinkedHashSet<>();
     private final Set<String> dirtyBundles = new LinkedHashSet<>();
     private final Set<String> dirtyImports = new LinkedHashSet<>();
@@ -104,10 +106,18 @@ public final class ControlSession implements Uplink, AutoCloseable {
         notifyAll();
     }
 
+    /** Is told again by the link until the control plane has it: what a lost session drops is not kept. */
+    @Override
+    public synchronized void addresses(AddressUpdate update) {
+        addresses.put(update.getPeer(), update);
+        notifyAll();
+    }
+
     @Override
     public synchronized void forget(String peer) {
         statuses.remove(peer);
         bundles.remove(peer);
+        addresses.remove(peer);
         dirtyStatuses.remove(peer);
         dirtyBundles.remove(peer);
         dirtyImports.remove(peer);
@@ -208,7 +218,8 @@ public final class ControlSession implements Uplink, AutoCloseable {
     }
 
     private boolean hasWork() {
-        return !joins.isEmpty() || !dirtyStatuses.isEmpty() || !dirtyBundles.isEmpty() || !dirtyImports.isEmpty();
+        return !joins.isEmpty() || !dirtyStatuses.isEmpty() || !dirtyBundles.isEmpty() || !dirtyImports.isEmpty()
+                || !addresses.isEmpty();
     }
 
     private @Nullable GatewayUp nextSmall() {
@@ -218,6 +229,9 @@ public final class ControlSession implements Uplink, AutoCloseable {
         }
         if (!dirtyBundles.isEmpty()) {
             return GatewayUp.newBuilder().setBundleUpdate(bundles.get(take(dirtyBundles))).build();
+        }
+        if (!addresses.isEmpty()) {
+            return GatewayUp.newBuilder().setAddressUpdate(addresses.remove(addresses.keySet().iterator().next())).build();
         }
         if (!dirtyStatuses.isEmpty()) {
             return GatewayUp.newBuilder().setLinkStatus(statuses.get(take(dirtyStatuses))).build();

@@ -1,5 +1,6 @@
 package dev.meshctl.gateway.state;
 
+import dev.meshctl.api.proto.control.AddressUpdate;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.LinkStatus;
 
@@ -14,6 +15,8 @@ public interface Uplink {
     void importsChanged(String peer);
 
     void bundle(BundleUpdate update);
+
+    void addresses(AddressUpdate update);
 
     /** The link is gone: nothing is to be said of this peer any more. */
     void forget(String peer);

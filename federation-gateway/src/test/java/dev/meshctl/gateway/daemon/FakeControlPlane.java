@@ -2,6 +2,7 @@ package dev.meshctl.gateway.daemon;
 
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
+import dev.meshctl.api.proto.control.AddressUpdate;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
@@ -35,6 +36,7 @@ final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
     final Map<String, PeerImports> imports = new ConcurrentHashMap<>();
     final Map<String, LinkStatus> statuses = new ConcurrentHashMap<>();
     final Map<String, BundleUpdate> bundles = new ConcurrentHashMap<>();
+    final Map<String, AddressUpdate> addresses = new ConcurrentHashMap<>();
     volatile Function<JoinRequest, JoinDecision> decides =
             request -> JoinDecision.newBuilder().setReason("the token is unknown").build();
     private final TestAuthority authority;
@@ -115,6 +117,7 @@ final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
             case LINK_STATUS -> statuses.put(up.getLinkStatus().getPeer(), up.getLinkStatus());
             case IMPORTS -> imports.put(up.getImports().getPeer(), up.getImports());
             case BUNDLE_UPDATE -> bundles.put(up.getBundleUpdate().getPeer(), up.getBundleUpdate());
+            case ADDRESS_UPDATE -> addresses.put(up.getAddressUpdate().getPeer(), up.getAddressUpdate());
             case JOIN_REQUEST -> {
                 JoinDecision decision = decides.apply(up.getJoinRequest()).toBuilder()
                         .setId(up.getJoinRequest().getId()).build();

@@ -70,6 +70,37 @@ class PeeringTest {
     }
 
     @Test
+    void a_gateway_that_moves_is_dialled_at_its_new_address_once_it_answers_there() throws Exception {
+        linkAndSync();
+        east.state.addAddresses("127.0.0.1:1");
+        east.push();
+        Await.until("an address where nobody is", () -> west.count("peer_addresses_not_working") > 0);
+        assertThat(west.control.addresses.get("east").getAddressesList()).containsExactly("127.0.0.1:1");
+        assertThat(west.control.addresses.get("east").getWorking()).isFalse();
+
+        String moved = "localhost:" + HostPort.parse(east.address()).port();
+        east.state.clearAddresses().addAddresses(moved);
+        east.push();
+
+        Await.until("the new address", () -> west.control.addresses.get("east").getWorking());
+        assertThat(west.control.addresses.get("east").getAddressesList()).containsExactly(moved);
+        west.state.setLinks(0, west.state.getLinks(0).toBuilder().clearAddresses().addAddresses(moved));
+        west.push();
+        east.restart();
+        Await.until("synced again", () -> west.count("peering_synced") == 2);
+    }
+
+    @Test
+    void addresses_that_are_none_are_refused() throws Exception {
+        linkAndSync();
+        east.state.addAddresses("nowhere");
+        east.push();
+
+        Await.until("refusal", () -> west.count("peer_addresses_invalid") > 0);
+        assertThat(west.control.addresses).isEmpty();
+    }
+
+    @Test
     void exports_and_their_changes_reach_the_other_side() throws Exception {
         east.export("payments", 1);
         linkAndSync();

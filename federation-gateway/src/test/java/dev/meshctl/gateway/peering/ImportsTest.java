@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.proto.config.Backend;
+import dev.meshctl.api.proto.config.ConnectionRoute;
 import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.control.ExportedPort;
@@ -68,6 +69,14 @@ class ImportsTest {
 
         assertThat(imports.put(hostile)).isEqualTo(Imports.Put.TAKEN_WITHOUT_ROUTES);
         assertThat(imports.all()).singleElement().satisfies(s -> assertThat(s.getHttpRoutes().isEmpty()).isTrue());
+    }
+
+    @Test
+    void connections_may_no_more_be_routed_to_services_of_this_mesh_than_requests() throws Exception {
+        ByteString hostile = Service.newBuilder().addConnectionRoutes(ConnectionRoute.newBuilder().setId("shop/payments/0")
+                .addBackends(Backend.newBuilder().setHost("vault.secure.svc.cluster.local").setWeight(1))).build().toByteString();
+
+        assertThat(imports.put(service().setHttpRoutes(hostile).build())).isEqualTo(Imports.Put.TAKEN_WITHOUT_ROUTES);
     }
 
     @Test

@@ -25,7 +25,7 @@ class PeerSessionTest {
     private final List<String> hungUp = new ArrayList<>();
     private ExportSet exports = exports(3, 0);
     private final PeerSession session =
-            new PeerSession(transport, () -> exports, () -> bundle, Instant.EPOCH, () -> hungUp.add("now"));
+            new PeerSession(transport, () -> exports, () -> bundle, List::of, Instant.EPOCH, () -> hungUp.add("now"));
 
     private static ExportSet exports(int count, int ready) {
         GatewayState.Builder state = GatewayState.newBuilder();

@@ -10,4 +10,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 @interface Default {
     String value();
+
+    /** True if it is written though it is empty, since others who read the text take something else where it is missing. */
+    boolean written() default false;
 }

@@ -7,16 +7,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.IntStream;
 
 /**
  * How HTTP requests to a service are routed, with a Service as parent (GAMMA).
  *
  * @see <a href="https://gateway-api.sigs.k8s.io/reference/spec/">Gateway API, HTTPRoute</a>
  */
-public record HttpRoute(Metadata metadata, Spec spec) implements Resource {
-    /** Annotation: {@code "true"} allows backends that name a version which has no workload yet. */
-    public static final String ALLOW_MISSING_VERSIONS = "meshctl.dev/allow-missing-versions";
-
+public record HttpRoute(Metadata metadata, Spec spec) implements Route {
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}");
     private static final Pattern HOSTNAME = Pattern.compile("(\\*\\.)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
 
@@ -36,32 +34,8 @@ public record HttpRoute(Metadata metadata, Spec spec) implements Resource {
             Check.items(hostnames, 0, 16, "hostnames");
             Check.items(rules, 1, 64, "rules");
             for (int i = 0; i < hostnames.size(); i++) {
-                Check.that(HOSTNAME.matcher(hostnames.get(i)).matches(), "hostnames[" + i + "]",
-                        "a host name in lower case, which may start with *.", hostnames.get(i));
+                checkPattern(hostnames.get(i), "hostnames[" + i + "]");
             }
-        }
-    }
-
-    /**
-     * The service that the route is for.
-     *
-     * @param group empty or {@code meshctl.dev}
-     * @param namespace empty: the route's own
-     * @param port empty: all
-     */
-    public record ParentRef(
-            @Default("") String group,
-            @Default("Service") String kind,
-            String name,
-            @Default("") String namespace,
-            OptionalInt port) {
-        public ParentRef {
-            Check.that(group.isEmpty() || group.equals("core") || group.equals(Kinds.GROUP), "group",
-                    "\"\" or \"" + Kinds.GROUP + "\" (the parent must be a Service)", group);
-            Check.that(kind.equals("Service"), "kind", "\"Service\"", kind);
-            Check.label(name, "name");
-            Check.optionalLabel(namespace, "namespace");
-            Check.port(port, "port");
         }
     }
 
@@ -257,60 +231,6 @@ public record HttpRoute(Metadata metadata, Spec spec) implements Resource {
         }
     }
 
-    /**
-     * Where a share of the requests goes.
-     *
-     * @param group empty for a Service, {@code meshctl.dev} for a Version, {@code multicluster.x-k8s.io} for a
-     *     ServiceImport
-     * @param kind {@code Service} of this cluster, {@code Version} of the parent, or {@code ServiceImport}: the service
-     *     in every cluster that exports it
-     * @param namespace empty: the route's own
-     * @param port empty: the port that the client named
-     * @param weight 0 to 1000000, relative to the other backends of the rule
-     */
-    public record BackendRef(
-            @Default("") String group,
-            @Default("Service") String kind,
-            String name,
-            @Default("") String namespace,
-            OptionalInt port,
-            @Default("1") int weight) {
-        private static final String MCS = "multicluster.x-k8s.io";
-
-        public BackendRef {
-            switch (kind) {
-                case "Service" -> Check.that(group.isEmpty() || group.equals("core") || group.equals(Kinds.GROUP), "group",
-                        "\"\" or \"" + Kinds.GROUP + "\" for kind Service", group);
-                case "Version" -> Check.that(group.equals(Kinds.GROUP), "group", "\"" + Kinds.GROUP + "\" for kind Version", group);
-                case "ServiceImport" -> Check.that(group.equals(MCS), "group", "\"" + MCS + "\" for kind ServiceImport", group);
-                default -> throw new InvalidField("kind", "\"Service\", \"Version\" or \"ServiceImport\"", Check.quoted(kind));
-            }
-            Check.label(name, "name");
-            Check.optionalLabel(namespace, "namespace");
-            Check.that(!kind.equals("Version") || namespace.isEmpty(), "namespace", "none for kind Version", namespace);
-            Check.port(port, "port");
-            Check.range(weight, 0, 1_000_000, "weight");
-        }
-
-        /** A share for a version of the parent. */
-        public static BackendRef version(String version, int weight) {
-            return new BackendRef(Kinds.GROUP, "Version", version, "", OptionalInt.empty(), weight);
-        }
-
-        public boolean isVersion() {
-            return kind.equals("Version");
-        }
-
-        /** True for the service in every cluster that exports it. */
-        public boolean isImport() {
-            return kind.equals("ServiceImport");
-        }
-
-        public BackendRef withWeight(int other) {
-            return new BackendRef(group, kind, name, namespace, port, other);
-        }
-    }
-
     /** Empty: none. A backend request may not take longer than the request. */
     public record Timeouts(Optional<Duration> request, Optional<Duration> backendRequest) {
         public Timeouts {
@@ -324,14 +244,30 @@ public record HttpRoute(Metadata metadata, Spec spec) implements Resource {
         }
     }
 
-    /** True if the backends may name versions that have no workload yet. */
-    public boolean allowsMissingVersions() {
-        return metadata.annotations().getOrDefault(ALLOW_MISSING_VERSIONS, "false").equals("true");
-    }
-
     /** The same route with other rules. */
     public HttpRoute withRules(List<Rule> rules) {
         return new HttpRoute(metadata, new Spec(spec.parentRefs, spec.hostnames, rules));
+    }
+
+    @Override
+    public List<ParentRef> parentRefs() {
+        return spec.parentRefs;
+    }
+
+    @Override
+    public List<List<BackendRef>> backendRefs() {
+        return spec.rules.stream().map(Rule::backendRefs).toList();
+    }
+
+    @Override
+    public HttpRoute withBackendRefs(List<List<BackendRef>> backendRefs) {
+        return withRules(IntStream.range(0, spec.rules.size())
+                .mapToObj(i -> spec.rules.get(i).withBackendRefs(backendRefs.get(i))).toList());
+    }
+
+    @Override
+    public boolean takesEverything(int rule) {
+        return spec.rules.get(rule).matches.isEmpty();
     }
 
     @Override
@@ -339,11 +275,16 @@ public record HttpRoute(Metadata metadata, Spec spec) implements Resource {
         return new HttpRoute(other, spec);
     }
 
-    private static void checkValue(ValueMatchType type, String value) {
+    static void checkValue(ValueMatchType type, String value) {
         Check.text(value, "value");
         if (type == ValueMatchType.REGULAR_EXPRESSION) {
             regularExpression(value, "value");
         }
+    }
+
+    /** A host name, or all of a domain. */
+    static void checkPattern(String hostname, String field) {
+        Check.that(HOSTNAME.matcher(hostname).matches(), field, "a host name in lower case, which may start with *.", hostname);
     }
 
     private static void checkHostname(String hostname) {
@@ -351,7 +292,7 @@ public record HttpRoute(Metadata metadata, Spec spec) implements Resource {
                 "a host name in lower case", hostname);
     }
 
-    private static void regularExpression(String value, String field) {
+    static void regularExpression(String value, String field) {
         try {
             Pattern.compile(value);
         } catch (PatternSyntaxException e) {

@@ -14,12 +14,21 @@ public final class Kinds {
     public static final String GROUP = "meshctl.dev";
 
     private static final String OWN = GROUP + "/v1alpha1";
-    private static final String GATEWAY = "gateway.networking.k8s.io/v1";
+    private static final String GATEWAY_GROUP = "gateway.networking.k8s.io";
+    private static final String GATEWAY = GATEWAY_GROUP + "/v1";
     private static final String MCS = "multicluster.x-k8s.io/v1alpha1";
 
     public static final Kind SERVICE = new Kind(OWN, "Service", "services", List.of("svc"), true, Service.class);
     public static final Kind WORKLOAD = new Kind(OWN, "Workload", "workloads", List.of("wl"), true, Workload.class);
     public static final Kind HTTP_ROUTE = new Kind(GATEWAY, "HTTPRoute", "httproutes", List.of("route"), true, HttpRoute.class);
+    public static final Kind GRPC_ROUTE =
+            new Kind(GATEWAY, "GRPCRoute", "grpcroutes", List.of(), true, GrpcRoute.class);
+    /** v1 since Gateway API 1.5, which serves no older version in its standard channel. */
+    public static final Kind TLS_ROUTE = new Kind(GATEWAY, List.of(GATEWAY_GROUP + "/v1alpha3", GATEWAY_GROUP + "/v1alpha2"),
+            "TLSRoute", "tlsroutes", List.of(), true, TlsRoute.class);
+    /** v1 since Gateway API 1.6, which serves no older version in its standard channel. */
+    public static final Kind TCP_ROUTE = new Kind(GATEWAY, List.of(GATEWAY_GROUP + "/v1alpha2"),
+            "TCPRoute", "tcproutes", List.of(), true, TcpRoute.class);
     public static final Kind SERVICE_EXPORT =
             new Kind(MCS, "ServiceExport", "serviceexports", List.of("svcex", "export", "exports"), true, ServiceExport.class);
     public static final Kind SERVICE_IMPORT =
@@ -35,8 +44,11 @@ public final class Kinds {
     public static final Kind MESH = new Kind(OWN, "Mesh", "meshes", List.of(), false, Mesh.class);
 
     /** Every kind. */
-    public static final List<Kind> ALL = List.of(SERVICE, WORKLOAD, HTTP_ROUTE, SERVICE_EXPORT, SERVICE_IMPORT,
-            TRAFFIC_POLICY, ACCESS_POLICY, TRAFFIC_SHIFT, MESH_LINK, MESH);
+    public static final List<Kind> ALL = List.of(SERVICE, WORKLOAD, HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE,
+            SERVICE_EXPORT, SERVICE_IMPORT, TRAFFIC_POLICY, ACCESS_POLICY, TRAFFIC_SHIFT, MESH_LINK, MESH);
+
+    /** The kinds of {@link Route}; where several are attached to one port of a service, the first of them takes effect. */
+    public static final List<Kind> ROUTES = List.of(GRPC_ROUTE, HTTP_ROUTE, TLS_ROUTE, TCP_ROUTE);
 
     /** Shorter words are too near to everything. */
     private static final int MIN_MISSPELT = 4;

@@ -51,7 +51,7 @@ final class Records {
         Map<String, Object> plain = new LinkedHashMap<>();
         for (Shape.Field field : Shape.of(instance.getClass()).fields()) {
             Object value = plain(Shape.get(field, instance));
-            boolean optional = field.whenMissing() != null && isEmpty(value);
+            boolean optional = field.whenMissing() != null && !field.written() && isEmpty(value);
             boolean unset = "0".equals(field.whenMissing()) && raw(field.type()) == long.class && Long.valueOf(0).equals(value);
             if (value != null && !optional && !unset && !isEmptyCollection(field, value)) {
                 plain.put(field.name(), value);

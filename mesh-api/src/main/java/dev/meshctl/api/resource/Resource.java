@@ -2,8 +2,8 @@ package dev.meshctl.api.resource;
 
 /** One object of the mesh's configuration, valid by construction. */
 public sealed interface Resource
-        permits Service, Workload, HttpRoute, ServiceExport, ServiceImport, TrafficPolicy, AccessPolicy, TrafficShift,
-                MeshLink, Mesh {
+        permits Service, Workload, Route, ServiceExport, ServiceImport, TrafficPolicy, AccessPolicy, TrafficShift, MeshLink,
+                Mesh {
     Metadata metadata();
 
     /** The same resource with other metadata. */

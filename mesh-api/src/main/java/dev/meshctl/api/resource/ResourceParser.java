@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,9 +120,10 @@ public final class ResourceParser {
             problems.add(Paths.find(mapping, "kind"), Paths.join(path, "kind"), "unknown kind " + Check.quoted(name), hint);
             return null;
         }
-        if (!kind.get().apiVersion().equals(apiVersion)) {
-            problems.add(Paths.find(mapping, "apiVersion"), Paths.join(path, "apiVersion"),
-                    "expected \"%s\" for kind %s, found %s".formatted(kind.get().apiVersion(), name, Check.quoted(apiVersion)), "");
+        if (!kind.get().isReadAs(apiVersion)) {
+            String older = kind.get().olderVersions().stream().map(" or \"%s\""::formatted).collect(Collectors.joining());
+            problems.add(Paths.find(mapping, "apiVersion"), Paths.join(path, "apiVersion"), "expected \"%s\"%s for kind %s, found %s"
+                    .formatted(kind.get().apiVersion(), older, name, Check.quoted(apiVersion)), "");
             return null;
         }
         return kind.get();

@@ -19,7 +19,7 @@ final class Shape {
     };
 
     /** One field. */
-    record Field(String name, Type type, @Nullable String whenMissing, MethodHandle accessor) {}
+    record Field(String name, Type type, @Nullable String whenMissing, boolean written, MethodHandle accessor) {}
 
     private final MethodHandle constructor;
     private final List<Field> fields = new ArrayList<>();
@@ -33,7 +33,7 @@ final class Shape {
             for (RecordComponent component : components) {
                 Default missing = component.getAnnotation(Default.class);
                 fields.add(new Field(component.getName(), component.getGenericType(),
-                        missing == null ? null : missing.value(), lookup.unreflect(component.getAccessor())));
+                        missing == null ? null : missing.value(), missing != null && missing.written(), lookup.unreflect(component.getAccessor())));
             }
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(type + " is no record of this package", e);

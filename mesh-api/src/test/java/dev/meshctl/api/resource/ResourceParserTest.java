@@ -70,6 +70,46 @@ class ResourceParserTest {
                     - type: RequestRedirect
                       requestRedirect: {scheme: https, statusCode: 301}
             ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GRPCRoute
+            metadata: {name: payments, namespace: shop}
+            spec:
+              parentRefs: [{name: payments, port: 50051}]
+              rules:
+                - matches:
+                    - method: {service: shop.v1.Payments, method: Charge}
+                      headers: [{name: x-user, value: bob}]
+                    - method: {type: RegularExpression, method: "Get.*"}
+                  filters:
+                    - type: RequestHeaderModifier
+                      requestHeaderModifier: {set: [{name: x-a, value: "1"}]}
+                    - type: ResponseHeaderModifier
+                      responseHeaderModifier: {remove: [x-b]}
+                  backendRefs:
+                    - {group: meshctl.dev, kind: Version, name: v1, weight: 90}
+                    - {name: other, namespace: bank, port: 80, weight: 10}
+                - backendRefs: [{name: payments}]
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: TLSRoute
+            metadata: {name: payments, namespace: shop}
+            spec:
+              parentRefs: [{name: payments, port: 443}]
+              hostnames: [pay.example.com, "*.pay.example.com"]
+              rules:
+                - backendRefs:
+                    - {group: meshctl.dev, kind: Version, name: v1, weight: 1}
+                    - {group: multicluster.x-k8s.io, kind: ServiceImport, name: payments, weight: 1}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: TCPRoute
+            metadata: {name: payments, namespace: shop}
+            spec:
+              parentRefs: [{name: payments, port: 5432}]
+              rules:
+                - name: all
+                  backendRefs: [{group: meshctl.dev, kind: Version, name: v1}]
+            ---
             apiVersion: multicluster.x-k8s.io/v1alpha1
             kind: ServiceExport
             metadata: {name: payments, namespace: shop}
@@ -141,7 +181,7 @@ class ResourceParserTest {
             assertThat(service.global()).isTrue();
             assertThat(service.spec().ports().getFirst().targetPort()).hasValue(9001);
         });
-        assertThat(all.get(7)).isInstanceOfSatisfying(TrafficShift.class, shift -> {
+        assertThat(all.get(10)).isInstanceOfSatisfying(TrafficShift.class, shift -> {
             assertThat(shift.spec().bake()).isEqualTo(Duration.ofSeconds(90));
             assertThat(shift.spec().holdLimit()).isEqualTo(Duration.ofMinutes(10));
             assertThat(shift.spec().gate().orElseThrow().latencyPercentile()).isEqualTo(99);
@@ -165,7 +205,7 @@ class ResourceParserTest {
     void the_written_form_has_a_stable_order_and_leaves_out_what_is_empty() throws InvalidResource {
         List<Resource> all = ResourceParser.parse("all.yaml", EVERY_KIND, "shop");
 
-        assertThat(ResourceWriter.yaml(all.get(5))).isEqualTo("""
+        assertThat(ResourceWriter.yaml(all.get(8))).isEqualTo("""
                 apiVersion: meshctl.dev/v1alpha1
                 kind: TrafficPolicy
                 metadata:
@@ -184,7 +224,7 @@ class ResourceParserTest {
                     attempts: 0
                   connectTimeout: 250ms
                 """);
-        assertThat(ResourceWriter.json(all.get(3))).isEqualTo("{\"apiVersion\":\"multicluster.x-k8s.io/v1alpha1\","
+        assertThat(ResourceWriter.json(all.get(6))).isEqualTo("{\"apiVersion\":\"multicluster.x-k8s.io/v1alpha1\","
                 + "\"kind\":\"ServiceExport\",\"metadata\":{\"name\":\"payments\",\"namespace\":\"shop\"}}");
     }
 
@@ -222,6 +262,102 @@ class ResourceParserTest {
                 r.yaml:19:17: spec.rules[0].backendRefs[1].name: expected text, found the number 2; put it in quotes: "2"
                 r.yaml:22:19: spec.rules[0].backendRefs[2].weight: expected a whole number from 0 to 1000000, found -1
                 r.yaml:23:27: spec.rules[0].timeouts.request: expected a duration such as 500ms, 10s or 1h30m, found the number 10""");
+    }
+
+    @Test
+    void routes_of_all_kinds_say_what_is_wrong_with_path_line_and_reason() {
+        assertThat(problems("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: GRPCRoute
+                metadata: {name: a}
+                spec:
+                  parentRefs: [{name: payments}]
+                  rules:
+                    - matches:
+                        - method: {service: shop/Payments}
+                      backendRefs: [{name: payments}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: GRPCRoute
+                metadata: {name: b}
+                spec:
+                  parentRefs: [{name: payments}]
+                  rules:
+                    - matches:
+                        - method: {type: Exact}
+                        - method: {type: RegularExpression, method: "Get("}
+                        - {headers: [{name: x-user, valeu: bob}]}
+                      filters: [{type: RequestRedirect}]
+                      timeouts: {request: 1s}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1beta1
+                kind: TLSRoute
+                metadata: {name: c}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: TLSRoute
+                metadata: {name: d}
+                spec:
+                  parentRefs: [{name: payments}]
+                  hostnames: [pay.*.example.com]
+                  rules: [{backendRefs: [{name: payments}]}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: TCPRoute
+                metadata: {name: e}
+                spec:
+                  parentRefs: [{kind: Gateway, name: edge}]
+                  rules: [{backendRefs: []}, {matches: []}]
+                """)).isEqualTo("""
+                r.yaml:8:29: spec.rules[0].matches[0].method.service: expected a gRPC service with its package, such as \
+                shop.v1.Payments, found "shop/Payments"
+                r.yaml:22:7: spec.rules[0].timeouts: unknown field; known here: name, matches, filters, backendRefs
+                r.yaml:18:19: spec.rules[0].matches[0].method.service: expected a service or a method, or both, found neither
+                r.yaml:19:53: spec.rules[0].matches[1].method.method: expected a regular expression (Unclosed group at 4), \
+                found "Get("
+                r.yaml:20:37: spec.rules[0].matches[2].headers[0].valeu: unknown field; did you mean "value"?
+                r.yaml:20:22: spec.rules[0].matches[2].headers[0].value: missing; expected text
+                r.yaml:21:24: spec.rules[0].filters[0].type: expected one of RequestHeaderModifier, ResponseHeaderModifier, \
+                found "RequestRedirect"
+                r.yaml:24:13: apiVersion: expected "gateway.networking.k8s.io/v1" or "gateway.networking.k8s.io/v1alpha3" or \
+                "gateway.networking.k8s.io/v1alpha2" for kind TLSRoute, found "gateway.networking.k8s.io/v1beta1"
+                r.yaml:33:15: spec.hostnames[0]: expected a host name in lower case, which may start with *., \
+                found "pay.*.example.com"
+                r.yaml:40:23: spec.parentRefs[0].kind: expected "Service", found "Gateway"
+                r.yaml:41:25: spec.rules[0].backendRefs: expected 1 to 16 items, found 0 items
+                r.yaml:41:31: spec.rules[1].matches: unknown field; known here: name, backendRefs""");
+    }
+
+    @Test
+    void a_route_in_an_older_version_is_read_as_the_current_one() throws InvalidResource {
+        String old = """
+                apiVersion: gateway.networking.k8s.io/v1alpha2
+                kind: TCPRoute
+                metadata: {name: db, namespace: shop}
+                spec:
+                  parentRefs: [{group: "", kind: Service, name: db}]
+                  rules: [{backendRefs: [{name: db}]}]
+                """;
+
+        Resource route = ResourceParser.parseOne("r.yaml", old, "shop");
+
+        assertThat(ResourceWriter.yaml(route)).isEqualTo("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: TCPRoute
+                metadata:
+                  name: db
+                  namespace: shop
+                spec:
+                  parentRefs:
+                    - group: ""
+                      kind: Service
+                      name: db
+                  rules:
+                    - backendRefs:
+                        - kind: Service
+                          name: db
+                          weight: 1
+                """);
     }
 
     @Test

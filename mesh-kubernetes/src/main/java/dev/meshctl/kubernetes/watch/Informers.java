@@ -2,10 +2,10 @@ package dev.meshctl.kubernetes.watch;
 
 import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,10 +18,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Informers implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Informers.class.getName());
+    /** Of each kind, unless it says otherwise; far beyond what Kubernetes is made for. */
+    private static final int MAX_OBJECTS = 50_000;
     private static final Duration LOOK = Duration.ofMillis(20);
 
     private final Counters counters;
-    private final Map<String, SharedIndexInformer<?>> informers = new LinkedHashMap<>();
+    private final Map<String, SharedIndexInformer<?>> informers = new ConcurrentHashMap<>();
     private final Set<String> missing = ConcurrentHashMap.newKeySet();
     private final Map<String, String> failures = new ConcurrentHashMap<>();
 
@@ -29,26 +31,55 @@ public final class Informers implements AutoCloseable {
         this.counters = counters;
     }
 
+    /** Where what happens to them is counted. */
+    public Counters counters() {
+        return counters;
+    }
+
     /**
-     * Takes an informer that does not run yet.
+     * Takes an informer that does not run yet, and bounds what it keeps.
      *
      * @param kind as the API server names it, as in {@code httproutes}
      */
-    public <T> SharedIndexInformer<T> add(String kind, SharedIndexInformer<T> informer) {
+    public <T extends HasMetadata> SharedIndexInformer<T> add(String kind, SharedIndexInformer<T> informer) {
+        informer.itemStore(new BoundedItems<>(kind, MAX_OBJECTS, counters));
         informer.exceptionHandler((started, failure) -> {
-            failed(kind, failure);
+            failed(kind, informer, failure);
             return true;
         });
         informers.put(kind, informer);
         return informer;
     }
 
-    private void failed(String kind, Throwable failure) {
+    /** Follows a kind by another informer, which is started; what the one before it has told is for the caller to keep. */
+    public <T extends HasMetadata> SharedIndexInformer<T> replace(String kind, SharedIndexInformer<T> informer) {
+        SharedIndexInformer<?> before = informers.get(kind);
+        missing.remove(kind);
+        add(kind, informer);
+        if (before != null) {
+            before.stop();
+        }
+        informer.start();
+        return informer;
+    }
+
+    /** True if the API server does not know the kind, in the version that is followed. */
+    public boolean isMissing(String kind) {
+        SharedIndexInformer<?> informer = informers.get(kind);
+        return missing.contains(kind) && informer != null && !informer.isWatching();
+    }
+
+    private void failed(String kind, SharedIndexInformer<?> informer, Throwable failure) {
+        if (informers.get(kind) != informer) {
+            return; // another one has taken its place
+        }
         ApiFault fault = ApiFault.of(failure);
         String cause = fault.label();
         counters.increment("watch_" + cause);
         if (fault == ApiFault.NOT_FOUND) {
             missing.add(kind);
+        } else {
+            missing.remove(kind);
         }
         String before = failures.put(kind, cause);
         if (!cause.equals(before)) {
@@ -65,6 +96,15 @@ public final class Informers implements AutoCloseable {
      */
     public void start(Duration timeout) throws IOException {
         informers.values().forEach(SharedIndexInformer::start);
+        await(timeout);
+    }
+
+    /**
+     * Returns when each has what there is now, or is of a kind that the API server does not know.
+     *
+     * @throws IOException if the API server does not answer in time; the message says why
+     */
+    public void await(Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         for (Map.Entry<String, SharedIndexInformer<?>> informer : informers.entrySet()) {
             while (!informer.getValue().hasSynced() && !missing.contains(informer.getKey())) {
@@ -81,9 +121,9 @@ public final class Informers implements AutoCloseable {
         }
     }
 
-    /** How many of them are not being told of changes now; 0 in good times. */
+    /** How many of them are not being told of changes now, without those of kinds that are not there; 0 in good times. */
     public long interrupted() {
-        return informers.values().stream().filter(i -> !i.isWatching()).count();
+        return informers.entrySet().stream().filter(i -> !i.getValue().isWatching() && !isMissing(i.getKey())).count();
     }
 
     @Override

@@ -122,6 +122,9 @@ final class ConfigDump {
         if (live != null) {
             ArrayNode routes = to.putArray("routes");
             live.service().routes().forEach(route -> route(routes.addObject(), route));
+            ArrayNode connections = to.putArray("connectionRoutes");
+            live.service().connections().forEach(route ->
+                    backends(connections.addObject().put("id", route.id()), route.backends()));
             ArrayNode endpoints = to.putArray("endpoints");
             live.endpoints().endpoints().forEach(endpoint -> endpoint(endpoints.addObject(), endpoint));
         }
@@ -136,8 +139,12 @@ final class ConfigDump {
         to.put("id", route.id());
         to.put("requestTimeoutMs", route.requestTimeout().toMillis());
         to.put("backendTimeoutMs", route.backendTimeout().toMillis());
+        backends(to, route.backends());
+    }
+
+    private static void backends(ObjectNode to, List<CompiledBackend> all) {
         ArrayNode backends = to.putArray("backends");
-        for (CompiledBackend backend : route.backends()) {
+        for (CompiledBackend backend : all) {
             backends.addObject()
                     .put("host", backend.host() == null ? "" : backend.host().toString())
                     .put("version", backend.version())

@@ -2,19 +2,15 @@ package dev.meshctl.proxy.daemon;
 
 import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
+import dev.meshctl.runtime.daemon.LogFiles;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.logging.ConsoleHandler;
-import java.util.logging.LogManager;
-import java.util.logging.Logger;
 
-/** The process of a sidecar: settings from the environment, logs to standard error, an end at SIGTERM. */
+/** The process of a sidecar: settings from the environment, logs to standard output, an end at SIGTERM. */
 final class SidecarDaemon {
     private static final System.Logger LOG = System.getLogger(SidecarDaemon.class.getName());
-    /** Held here because the log manager holds loggers weakly. */
-    private static final Logger QUIET = Logger.getLogger("io.grpc");
 
     private SidecarDaemon() {}
 
@@ -41,19 +37,11 @@ final class SidecarDaemon {
     }
 
     private static void logTo(String level) {
-        LogManager.getLogManager().reset();
-        java.util.logging.Level threshold = switch (level) {
+        LogFiles.toConsole(switch (level) {
             case "debug" -> java.util.logging.Level.FINE;
             case "warn", "warning" -> java.util.logging.Level.WARNING;
             case "error" -> java.util.logging.Level.SEVERE;
             default -> java.util.logging.Level.INFO;
-        };
-        ConsoleHandler console = new ConsoleHandler();
-        console.setLevel(threshold);
-        Logger root = Logger.getLogger("");
-        root.setLevel(threshold);
-        root.addHandler(console);
-        // These tell each broken connection with a stack trace; the owners of the connections count them.
-        QUIET.setLevel(java.util.logging.Level.WARNING);
+        });
     }
 }

@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -247,8 +248,9 @@ final class Exchange implements HttpStream.Listener {
     private void head(HttpResponse response) {
         int status = response.status().code();
         if (response.decoderResult().isFailure()) {
+            Throwable cause = response.decoderResult().cause();
             ReferenceCountUtil.release(response);
-            attemptFailed(FailureCause.UPSTREAM_PROTOCOL, String.valueOf(response.decoderResult().cause()), false);
+            attemptFailed(FailureCause.UPSTREAM_PROTOCOL, Objects.requireNonNullElse(cause.getMessage(), cause.toString()), false);
         } else if (status < 200 && status != 101) {
             interim(response);
         } else if (status == 101) {

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
@@ -36,10 +37,18 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Pool
     static Http1Connection install(Channel channel, @Nullable SpiffeId peer, Limits limits, OriginPool pool) {
         Http1Connection connection = new Http1Connection(channel, peer, limits, pool);
         channel.pipeline().addLast(
-                new HttpClientCodec(RequestDecoder.config(limits), false, false), connection);
+                new HttpClientCodec(answers(limits), false, false), connection);
         connection.idleTimer.expireIn(limits.poolIdleTimeout());
         channel.read();
         return connection;
+    }
+
+    /**
+     * Answers may end their lines in a line feed alone, as those of many a script do: what is passed on is written anew, so
+     * nobody behind can read another answer from it (RFC 9112, 2.2).
+     */
+    private static HttpDecoderConfig answers(Limits limits) {
+        return RequestDecoder.config(limits).setStrictLineParsing(false);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.meshctl.proxy.outbound;
 
+import dev.meshctl.api.name.MeshHost;
 import dev.meshctl.proxy.balance.EndpointSet;
 import dev.meshctl.proxy.balance.LiveEndpoint;
 import dev.meshctl.proxy.flow.CloseCause;
@@ -7,9 +8,13 @@ import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
 import dev.meshctl.proxy.flow.FlowProtocol;
+import dev.meshctl.proxy.flow.LiveService;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.outbound.Strangers.Resolved;
+import dev.meshctl.proxy.route.CompiledBackend;
+import dev.meshctl.proxy.route.CompiledConnection;
 import dev.meshctl.proxy.route.CompiledService;
+import dev.meshctl.proxy.route.ConnectionTable;
 import dev.meshctl.proxy.tcp.HoldHandler;
 import dev.meshctl.proxy.tcp.Relay;
 import dev.meshctl.proxy.tls.Dialer;
@@ -19,9 +24,11 @@ import dev.meshctl.proxy.tls.Origin;
 import io.netty.channel.Channel;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-/** One opaque connection of a workload: discover, balance, connect, relay. Confined to the client's event loop. */
+/** One opaque connection of a workload: discover, route, balance, connect, relay. Confined to the client's event loop. */
 final class OpaqueCall {
     private static final int MAX_ATTEMPTS = 3;
 
@@ -49,20 +56,65 @@ final class OpaqueCall {
         });
     }
 
+    /** @param serverName that the client's ClientHello asks for; null: it is not known */
     static void toMesh(WorkloadScope scope, Dialer dialer, RandomGenerator random, Channel client,
-            FixedTarget target) {
+            FixedTarget target, @Nullable String serverName) {
         OpaqueCall call = new OpaqueCall(scope, dialer, random, client);
-        Lookups.find(scope, target.host(), client.eventLoop(), discovered -> {
+        call.discover(target.host(), found -> call.route(found, target, serverName));
+    }
+
+    private void discover(MeshHost host, Consumer<LiveService> then) {
+        Lookups.find(scope, host, client.eventLoop(), discovered -> {
             if (discovered instanceof Discovered.Found found) {
                 found.service().touch();
-                CompiledService service = found.service().service();
-                call.flow.destination(service.name());
-                EndpointSet endpoints = found.service().endpoints();
-                call.attempt(service, target.only() == null ? endpoints : endpoints.at(target.only()), target.port());
+                flow.destination(found.service().service().name());
+                then.accept(found.service());
             } else {
-                call.fail(Lookups.refusal(target.host(), discovered).cause());
+                fail(Lookups.refusal(host, discovered).cause());
             }
         });
+    }
+
+    /** Where a connection goes: to one version of a service, or to any. */
+    private record Destination(CompiledService service, EndpointSet endpoints, String version, int port) {}
+
+    private void route(LiveService live, FixedTarget target, @Nullable String serverName) {
+        ConnectionTable table = routes(live.service(), target);
+        if (table == null) {
+            EndpointSet endpoints = live.endpoints();
+            attempt(new Destination(live.service(), target.only() == null ? endpoints : endpoints.at(target.only()), "",
+                    target.port()));
+            return;
+        }
+        CompiledConnection route = table.choose(serverName);
+        if (route == null) {
+            fail(FailureCause.NO_ROUTE);
+            return;
+        }
+        flow.route(route.id());
+        CompiledBackend backend = route.pick(random);
+        if (backend == null) {
+            fail(FailureCause.NO_BACKENDS);
+            return;
+        }
+        int port = backend.port() == 0 ? target.port() : backend.port();
+        Consumer<LiveService> attempt =
+                to -> attempt(new Destination(to.service(), to.endpoints(), backend.version(), port));
+        if (backend.host() == null || backend.host().toString().equals(live.service().host())) {
+            attempt.accept(live);
+        } else {
+            discover(backend.host(), attempt);
+        }
+    }
+
+    /**
+     * By which routes a connection goes; null: by none. Routes are for who calls a service, not for who calls one of its
+     * workloads by address.
+     *
+     * @see <a href="https://gateway-api.sigs.k8s.io/geps/gep-1294/#multiple-routes-for-a-service">GEP-1294</a>
+     */
+    static @Nullable ConnectionTable routes(CompiledService service, FixedTarget target) {
+        return target.only() == null ? service.connections(target.port()) : null;
     }
 
     static void toStranger(WorkloadScope scope, Dialer dialer, RandomGenerator random, Channel client,
@@ -106,21 +158,22 @@ final class OpaqueCall {
         }
     }
 
-    private void attempt(CompiledService service, EndpointSet endpoints, int port) {
-        LiveEndpoint endpoint = endpoints.pick(port, "", tried, random);
+    private void attempt(Destination to) {
+        LiveEndpoint endpoint = to.endpoints.pick(to.port, to.version, tried, random);
         if (gone || endpoint == null) {
             fail(FailureCause.NO_ENDPOINTS);
             return;
         }
         tried.add(endpoint);
-        Origin origin = Origins.of(scope, service, endpoint, "", port, MeshAlpn.TCP);
+        CompiledService service = to.service;
+        Origin origin = Origins.of(scope, service, endpoint, to.version, to.port, MeshAlpn.TCP);
         if (!endpoint.tryStart(service.policy().bounds())) {
-            again(service, endpoints, port, FailureCause.OVERLOADED);
+            again(to, FailureCause.OVERLOADED);
             return;
         }
         if (!origin.gate().tryConnection()) {
             endpoint.ended();
-            again(service, endpoints, port, FailureCause.OVERLOADED);
+            again(to, FailureCause.OVERLOADED);
             return;
         }
         Origins.describe(flow, endpoint, null);
@@ -130,11 +183,11 @@ final class OpaqueCall {
             switch (dialed) {
                 case Dialed.Failed failed -> {
                     release(endpoint, origin);
-                    endpoints.failed(endpoint, nanos, service.policy().outlier());
-                    again(service, endpoints, port, failed.cause());
+                    to.endpoints.failed(endpoint, nanos, service.policy().outlier());
+                    again(to, failed.cause());
                 }
                 case Dialed.Connected connected -> {
-                    endpoints.succeeded(endpoint, nanos);
+                    to.endpoints.succeeded(endpoint, nanos);
                     Origins.describe(flow, endpoint, connected.peer());
                     relay(connected.channel(), () -> release(endpoint, origin));
                 }
@@ -147,14 +200,14 @@ final class OpaqueCall {
         endpoint.ended();
     }
 
-    private void again(CompiledService service, EndpointSet endpoints, int port, FailureCause cause) {
-        boolean others = tried.size() < Math.min(MAX_ATTEMPTS, endpoints.endpoints().size());
+    private void again(Destination to, FailureCause cause) {
+        boolean others = tried.size() < Math.min(MAX_ATTEMPTS, to.endpoints.endpoints().size());
         if (gone || !others) {
             fail(cause);
             return;
         }
         flow.retried();
-        attempt(service, endpoints, port);
+        attempt(to);
     }
 
     private void relay(Channel upstream, Runnable ended) {

@@ -15,7 +15,10 @@ import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.http.HttpPools;
 import dev.meshctl.proxy.http.HttpServer;
+import dev.meshctl.proxy.route.CompiledService;
+import dev.meshctl.proxy.route.ConnectionTable;
 import dev.meshctl.proxy.tcp.AcceptingListener;
+import dev.meshctl.proxy.tls.ClientHelloHandler;
 import dev.meshctl.proxy.tls.Dialer;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
@@ -108,9 +111,13 @@ public final class OutboundListener implements AcceptingListener.Accept {
 
     // What a service says of its port saves the guess, and the wait where the server speaks first.
     private void enter(Channel channel, FixedTarget target, Discovered discovered) {
-        if (discovered instanceof Discovered.Found found
-                && found.service().service().protocol(target.port()) == Protocol.TCP) {
-            OpaqueCall.toMesh(scope, dialer, random, channel, target);
+        CompiledService service = discovered instanceof Discovered.Found found ? found.service().service() : null;
+        ConnectionTable routes = service == null ? null : OpaqueCall.routes(service, target);
+        if (service != null && routes != null && routes.asksForServerName()) {
+            channel.pipeline().addLast(new ClientHelloHandler(scope.limits().detectTimeout(), new ServerNameSink(scope, service,
+                    name -> OpaqueCall.toMesh(scope, dialer, random, channel, target, name))));
+        } else if (routes != null || (service != null && service.protocol(target.port()) == Protocol.TCP)) {
+            OpaqueCall.toMesh(scope, dialer, random, channel, target, null);
         } else {
             detect(channel, target);
         }
@@ -127,7 +134,7 @@ public final class OutboundListener implements AcceptingListener.Accept {
             case HTTP2 -> server(target).installHttp2(channel);
             case OPAQUE, SILENT -> {
                 if (target != null) {
-                    OpaqueCall.toMesh(scope, dialer, random, channel, target);
+                    OpaqueCall.toMesh(scope, dialer, random, channel, target, null);
                 } else {
                     FlowBuilder.outbound(scope).finish(0, what == Detected.SILENT
                             ? FailureCause.DETECT_TIMEOUT : FailureCause.UNKNOWN_PROTOCOL);

@@ -16,11 +16,11 @@ record CompiledMatch(
         String method,
         List<Key> headers,
         List<Key> queryParams,
-        int port) {
+        PortScope ports) {
     private static final int MAX_QUERY_PARAMS = 100;
 
     /** A route without matches takes everything. */
-    static final CompiledMatch EVERYTHING = new CompiledMatch("", "", null, "", List.of(), List.of(), 0);
+    static final CompiledMatch EVERYTHING = new CompiledMatch("", "", null, "", List.of(), List.of(), PortScope.ALL);
 
     record Key(String name, TextPattern value) {}
 
@@ -33,7 +33,8 @@ record CompiledMatch(
         requireSlash("path_exact", wire.getPathExact());
         requireSlash("path_prefix", wire.getPathPrefix());
         return new CompiledMatch(wire.getPathExact(), wire.getPathPrefix(), pathRegex(wire), wire.getMethod(),
-                keys("headers", wire.getHeadersList()), keys("query_params", wire.getQueryParamsList()), wire.getPort());
+                keys("headers", wire.getHeadersList()), keys("query_params", wire.getQueryParamsList()),
+                PortScope.of(wire.getPort(), wire.getNotPortsList()));
     }
 
     private static @Nullable TextPattern pathRegex(RouteMatch wire) throws InvalidConfig {
@@ -69,7 +70,7 @@ record CompiledMatch(
     }
 
     boolean matches(RouteRequest request) {
-        return (port == 0 || port == request.port())
+        return ports.has(request.port())
                 && (method.isEmpty() || method.equals(request.method()))
                 && matchesPath(request.path())
                 && matchesHeaders(request)

@@ -8,12 +8,11 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** One rule of an HTTPRoute. Immutable. Timeouts are zero where there is none. */
+/** One rule of an HTTPRoute or a GRPCRoute. Immutable. Timeouts are zero where there is none. */
 public final class CompiledRoute {
     private final String id;
     private final List<CompiledMatch> matches;
-    private final List<CompiledBackend> backends;
-    private final long totalWeight;
+    private final WeightedBackends backends;
     private final Duration requestTimeout;
     private final Duration backendTimeout;
     private final @Nullable RetryPolicy retry;
@@ -21,12 +20,11 @@ public final class CompiledRoute {
     private final HeaderEdits responseEdits;
     private final RouteFilter filter;
 
-    private CompiledRoute(HttpRoute wire, List<CompiledMatch> matches, List<CompiledBackend> backends)
+    private CompiledRoute(HttpRoute wire, List<CompiledMatch> matches, WeightedBackends backends)
             throws InvalidConfig {
         this.id = wire.getId();
         this.matches = matches;
         this.backends = backends;
-        this.totalWeight = backends.stream().mapToLong(CompiledBackend::weight).sum();
         this.requestTimeout = Duration.ofMillis(Integer.toUnsignedLong(wire.getRequestTimeoutMs()));
         this.backendTimeout = Duration.ofMillis(Integer.toUnsignedLong(wire.getBackendTimeoutMs()));
         this.retry = wire.hasRetry() ? RetryPolicy.of(wire.getRetry()) : null;
@@ -38,7 +36,7 @@ public final class CompiledRoute {
     /** The route of a service without HTTPRoutes: every endpoint. */
     static CompiledRoute everything() throws InvalidConfig {
         return new CompiledRoute(HttpRoute.getDefaultInstance(), List.of(CompiledMatch.EVERYTHING),
-                List.of(CompiledBackend.SERVICE));
+                new WeightedBackends(List.of(CompiledBackend.SERVICE)));
     }
 
     static CompiledRoute compile(HttpRoute wire, String namespace) throws InvalidConfig {
@@ -50,16 +48,8 @@ public final class CompiledRoute {
                 throw e.within("matches[" + i + "]");
             }
         }
-        List<CompiledBackend> backends = new ArrayList<>();
-        for (int i = 0; i < wire.getBackendsCount(); i++) {
-            try {
-                backends.add(CompiledBackend.compile(wire.getBackends(i), namespace));
-            } catch (InvalidConfig e) {
-                throw e.within("backends[" + i + "]");
-            }
-        }
         return new CompiledRoute(wire, matches.isEmpty() ? List.of(CompiledMatch.EVERYTHING) : List.copyOf(matches),
-                List.copyOf(backends));
+                WeightedBackends.compile(wire.getBackendsList(), namespace));
     }
 
     private static HeaderEdits edits(String field, List<dev.meshctl.api.proto.config.HeaderEdit> wire)
@@ -69,6 +59,16 @@ public final class CompiledRoute {
         } catch (InvalidConfig e) {
             throw e.within(field);
         }
+    }
+
+    /** True if the route is for this port, whatever else it asks for. */
+    boolean isFor(int port) {
+        for (CompiledMatch match : matches) {
+            if (match.ports().has(port)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The path prefix that matched ("/" if the match is of another kind), or null if the route does not match. */
@@ -83,17 +83,7 @@ public final class CompiledRoute {
 
     /** A backend by weight; null if there are none, or none with a weight. */
     public @Nullable CompiledBackend pick(RandomGenerator random) {
-        if (totalWeight == 0) {
-            return null;
-        }
-        long at = backends.size() == 1 ? 0 : random.nextLong(totalWeight);
-        for (CompiledBackend backend : backends) {
-            at -= backend.weight();
-            if (at < 0) {
-                return backend;
-            }
-        }
-        return null;
+        return backends.pick(random);
     }
 
     public String id() {
@@ -101,7 +91,7 @@ public final class CompiledRoute {
     }
 
     public List<CompiledBackend> backends() {
-        return backends;
+        return backends.all();
     }
 
     public Duration requestTimeout() {

@@ -7,28 +7,41 @@ import dev.meshctl.api.proto.config.Service;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A {@code Service} resource in the form that requests are routed by. Immutable; safe for all threads. */
 public final class CompiledService {
+    private static final ConnectionTable NONE = new ConnectionTable(List.of());
+
     private final String host;
     private final ServiceName name;
     private final Map<Integer, Protocol> ports;
     private final List<CompiledRoute> routes;
+    /** The route of ports that no route is for. */
+    private final CompiledRoute everything;
+    private final List<CompiledConnection> connections;
+    /** Of the ports that connection routes name; the others have the table of 0. */
+    private final Map<Integer, ConnectionTable> tables;
     private final ServicePolicy policy;
     private final Set<String> versions;
     private final List<InetAddress> vips;
 
     private CompiledService(Service wire, ServiceName name, Map<Integer, Protocol> ports, List<CompiledRoute> routes,
-            List<InetAddress> vips) {
+            List<CompiledConnection> connections, List<InetAddress> vips) throws InvalidConfig {
         this.host = wire.getHost();
         this.name = name;
         this.ports = Map.copyOf(ports);
         this.routes = List.copyOf(routes);
+        this.everything = CompiledRoute.everything();
+        this.connections = List.copyOf(connections);
+        this.tables = tables(connections);
         this.policy = ServicePolicy.of(wire.getPolicy());
         this.versions = Set.copyOf(wire.getVersionsList());
         this.vips = List.copyOf(vips);
@@ -49,10 +62,33 @@ public final class CompiledService {
                 throw e.within("http_routes[" + i + "] \"" + wire.getHttpRoutes(i).getId() + "\"");
             }
         }
-        if (routes.isEmpty()) {
-            routes.add(CompiledRoute.everything());
+        return new CompiledService(wire, name, ports(wire), routes, connections(wire), vips(wire));
+    }
+
+    private static List<CompiledConnection> connections(Service wire) throws InvalidConfig {
+        List<CompiledConnection> connections = new ArrayList<>(wire.getConnectionRoutesCount());
+        for (int i = 0; i < wire.getConnectionRoutesCount(); i++) {
+            try {
+                connections.add(CompiledConnection.compile(wire.getConnectionRoutes(i), wire.getNamespace()));
+            } catch (InvalidConfig e) {
+                throw e.within("connection_routes[" + i + "] \"" + wire.getConnectionRoutes(i).getId() + "\"");
+            }
         }
-        return new CompiledService(wire, name, ports(wire), routes, vips(wire));
+        return connections;
+    }
+
+    private static Map<Integer, ConnectionTable> tables(List<CompiledConnection> connections) {
+        Set<Integer> ports = new HashSet<>(Set.of(0));
+        connections.forEach(route -> {
+            ports.add(route.ports().only());
+            ports.addAll(route.ports().not());
+        });
+        Map<Integer, ConnectionTable> tables = new HashMap<>();
+        for (int port : ports) {
+            List<CompiledConnection> there = connections.stream().filter(route -> route.ports().has(port)).toList();
+            tables.put(port, there.isEmpty() ? NONE : new ConnectionTable(there));
+        }
+        return Map.copyOf(tables);
     }
 
     private static ServiceName name(Service wire) throws InvalidConfig {
@@ -118,18 +154,35 @@ public final class CompiledService {
         return policy;
     }
 
+    /** What requests are compared with, in this order; without any, the one route of the service itself. */
     public List<CompiledRoute> routes() {
-        return routes;
+        return routes.isEmpty() ? List.of(everything) : routes;
     }
 
-    /** The first route that matches. A service without HTTPRoutes has one that takes everything. */
+    /**
+     * The first route that matches. On a port that no route of any kind is for, everything goes to the service: "When
+     * no xRoute resources are defined, all traffic should implicitly work" (GEP-1294), for each port.
+     */
     public Optional<RouteChoice> route(RouteRequest request) {
+        boolean routed = false;
         for (CompiledRoute route : routes) {
             String prefix = route.match(request);
             if (prefix != null) {
                 return Optional.of(new RouteChoice(route, prefix));
             }
+            routed |= route.isFor(request.port());
         }
-        return Optional.empty();
+        return routed || connections(request.port()) != null ? Optional.empty() : Optional.of(new RouteChoice(everything, "/"));
+    }
+
+    /** By which connections to the port go; null if no TLSRoute and no TCPRoute is for it. */
+    public @Nullable ConnectionTable connections(int port) {
+        ConnectionTable table = tables.getOrDefault(port, tables.getOrDefault(0, NONE));
+        return table == NONE ? null : table;
+    }
+
+    /** All rules for connections. */
+    public List<CompiledConnection> connections() {
+        return connections;
     }
 }

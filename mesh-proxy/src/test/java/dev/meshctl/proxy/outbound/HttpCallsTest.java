@@ -444,6 +444,21 @@ class HttpCallsTest {
     }
 
     @Test
+    void an_answer_whose_lines_end_in_a_line_feed_alone_is_passed_on_with_proper_ones() throws Exception {
+        RawApp script = mesh.track(RawApp.plain(connection -> {
+            connection.read(5);
+            connection.write("HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: 5\n\nhello");
+        }));
+        Hosted payments = mesh.workload("payments", "v1", script.address().getPort(), Protocol.HTTP1);
+        mesh.publish(SmallMesh.service("payments", Protocol.HTTP1), SmallMesh.endpoint(payments));
+        try (RawHttp client = new RawHttp(outbound.address())) {
+            String all = client.send("GET / HTTP/1.1\r\nhost: payments\r\nconnection: close\r\n\r\n").readAll();
+            assertThat(all).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\nhello");
+            assertThat(all.replace("\r\n", "")).doesNotContain("\n");
+        }
+    }
+
+    @Test
     void expect_continue_is_answered_by_the_application() throws Exception {
         Hosted echo = serve("echo", "v1", TestApp.echoing());
         mesh.publish(SmallMesh.service("echo", Protocol.HTTP1), SmallMesh.endpoint(echo));

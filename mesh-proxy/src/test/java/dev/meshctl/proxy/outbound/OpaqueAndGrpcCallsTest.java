@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshctl.api.proto.config.Access;
 import dev.meshctl.api.proto.config.AccessRule;
+import dev.meshctl.api.proto.config.Backend;
+import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.api.proto.config.RouteMatch;
+import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.proxy.authorize.CompiledAccess;
 import dev.meshctl.proxy.flow.Direction;
 import dev.meshctl.proxy.flow.FlowProtocol;
@@ -154,6 +158,57 @@ class OpaqueAndGrpcCallsTest {
                     assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
                     assertThat(e.getStatus().getDescription()).contains("no workload serves");
                 });
+    }
+
+    private int greeter(String greeting) throws IOException {
+        Server server = NettyServerBuilder.forAddress(SmallMesh.loopback())
+                .addService(ServerServiceDefinition.builder("test.Greeter")
+                        .addMethod(UNARY, ServerCalls.asyncUnaryCall((request, answer) -> {
+                            answer.onNext(greeting);
+                            answer.onCompleted();
+                        }))
+                        .addMethod(STREAM, ServerCalls.asyncServerStreamingCall((request, answer) -> {
+                            answer.onNext(greeting);
+                            answer.onCompleted();
+                        }))
+                        .build())
+                .build().start();
+        mesh.track(server::shutdownNow);
+        return server.getPort();
+    }
+
+    @Test
+    void grpc_calls_go_by_service_and_method_and_what_no_route_takes_is_unimplemented() throws Exception {
+        Hosted one = mesh.workload("greeter", "v1", greeter("one"), Protocol.HTTP2);
+        Hosted two = mesh.workload("greeter", "v2", greeter("two"), Protocol.HTTP2);
+        Backend.Builder v1 = Backend.newBuilder().setVersion("v1").setWeight(1);
+        Backend.Builder v2 = Backend.newBuilder().setVersion("v2").setWeight(1);
+        RouteMatch.Builder echo = RouteMatch.newBuilder().setPathExact("/test.Greeter/Echo");
+        RouteMatch.Builder streams = RouteMatch.newBuilder().setPathRegex("/(?:[^/]+)/(?:Cou.*)");
+        Service.Builder routed = SmallMesh.service("greeter", Protocol.HTTP2)
+                .addHttpRoutes(HttpRoute.newBuilder().setId("shop/greeter/0").addMatches(echo).addBackends(v1));
+
+        mesh.publish(routed, SmallMesh.endpoint(one), SmallMesh.endpoint(two));
+        ManagedChannel channel = channel("greeter");
+        assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, CallOptions.DEFAULT, "x")).isEqualTo("one");
+        assertThatThrownBy(() -> ClientCalls.blockingServerStreamingCall(channel, STREAM, CallOptions.DEFAULT, "x").next())
+                .isInstanceOfSatisfying(StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));
+
+        mesh.publish(routed.addHttpRoutes(HttpRoute.newBuilder().setId("shop/greeter/1").addMatches(streams).addBackends(v2)),
+                SmallMesh.endpoint(one), SmallMesh.endpoint(two));
+        assertThat(ClientCalls.blockingServerStreamingCall(channel, STREAM, CallOptions.DEFAULT, "x").next()).isEqualTo("two");
+        assertThat(mesh.awaitFlow(f -> f.route().equals("shop/greeter/1")).protocol()).isEqualTo(FlowProtocol.GRPC);
+    }
+
+    @Test
+    void grpc_calls_of_a_route_without_backends_are_unavailable() throws Exception {
+        grpcService();
+        mesh.publish(SmallMesh.service("greeter", Protocol.HTTP2).addHttpRoutes(HttpRoute.newBuilder().setId("shop/greeter/0")));
+
+        assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(channel("greeter"), UNARY, CallOptions.DEFAULT, "mesh"))
+                .isInstanceOfSatisfying(StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
     }
 
     private int lineServer(boolean speaksFirst) throws IOException {

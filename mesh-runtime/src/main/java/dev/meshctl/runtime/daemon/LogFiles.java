@@ -3,6 +3,7 @@ package dev.meshctl.runtime.daemon;
 import dev.meshctl.runtime.file.PrivateDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
@@ -27,25 +28,31 @@ public final class LogFiles {
     public static Path start(Path dataDir, String name) throws IOException {
         Path directory = PrivateDirectory.create(dataDir.resolve("log"));
         RotatingLogFile file = new RotatingLogFile(directory, name, FILES, BYTES_PER_FILE);
-        sendTo(file);
+        sendTo(file, Level.INFO);
         return file.current();
     }
 
     /** Logs to standard output, as a container does. */
     public static void toConsole() {
-        sendTo(new ConsoleLog());
+        toConsole(Level.INFO);
     }
 
-    private static void sendTo(Handler handler) {
+    /** Logs to standard output what is at least as important as the level. */
+    public static void toConsole(Level level) {
+        Handler console = new ConsoleLog();
+        console.setLevel(level);
+        sendTo(console, level);
+    }
+
+    private static void sendTo(Handler handler, Level level) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
         for (Handler before : root.getHandlers()) {
             root.removeHandler(before);
         }
-        root.setLevel(Level.INFO);
+        root.setLevel(level);
         root.addHandler(handler);
-        // These tell each broken connection with a stack trace; the owners of the connections count them.
-        QUIET.setLevel(Level.WARNING);
+        QUIET.forEach((logger, least) -> logger.setLevel(least));
     }
 
     /** Writes to standard output, so that standard error has only what is said to whoever starts the process. */
@@ -67,6 +74,12 @@ public final class LogFiles {
         }
     }
 
-    /** Held here because the log manager holds loggers weakly. */
-    private static final Logger QUIET = Logger.getLogger("io.grpc");
+    /**
+     * What is told by others and helps nobody. The first tells each broken connection with a stack trace, which the owners
+     * of the connections count; the second, that v1alpha1 is no stable version. Held here because the log manager holds
+     * loggers weakly.
+     */
+    private static final Map<Logger, Level> QUIET = Map.of(
+            Logger.getLogger("io.grpc"), Level.WARNING,
+            Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils"), Level.SEVERE);
 }

@@ -5,10 +5,14 @@ import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.tls.MeshTls;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -49,5 +53,21 @@ public final class MeshChannel {
                 // Calls inside the mesh never go through a web proxy that the environment names.
                 .proxyDetector(target -> null);
         return sni == null ? builder : builder.overrideAuthority(sni);
+    }
+
+    /** Connects, and returns whether that worked within the limit: the other side has shown an identity that is accepted. */
+    public static boolean isReady(ManagedChannel channel, Duration limit) throws InterruptedException {
+        channel.resetConnectBackoff();
+        long deadline = System.nanoTime() + limit.toNanos();
+        ConnectivityState state = channel.getState(true);
+        while (state != ConnectivityState.READY) {
+            CountDownLatch changed = new CountDownLatch(1);
+            channel.notifyWhenStateChanged(state, changed::countDown);
+            if (!changed.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            state = channel.getState(true);
+        }
+        return true;
     }
 }

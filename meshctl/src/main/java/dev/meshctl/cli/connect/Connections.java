@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Stubs to the parts of each cluster, over mTLS with the admin identity. Channels are opened when first
@@ -39,6 +40,11 @@ public interface Connections extends AutoCloseable {
 
     /** The proxy of a local cluster, for hosting; without a default deadline. */
     ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster);
+
+    /** How resources of a cluster on Kubernetes are changed; empty where its control plane keeps them itself. */
+    default Optional<ResourceWrites> writes(Cluster cluster) {
+        return Optional.empty();
+    }
 
     /**
      * The bundle of the cluster's own trust domain.

@@ -13,12 +13,15 @@ import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.admin.StatusRequest;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.cli.output.Suggestion;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,6 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ControlPlane {
     private static final long GATEWAY_POLL_MS = 200;
     private static final String PART = "control plane";
+    private static final Duration NOTICE = Duration.ofSeconds(10);
+    private static final Duration NOTICE_POLL = Duration.ofMillis(50);
 
     private final Connections connections;
     private final Cluster cluster;
@@ -70,6 +75,10 @@ public final class ControlPlane {
     private CliError unknown(ServiceName name, List<String> known) {
         CliError error = CliError.failed("there is no service \"" + name + "\"").at("cluster " + cluster.name());
         if (known.isEmpty()) {
+            if (cluster.place() instanceof Place.Kubernetes) {
+                return error.because("the cluster has no services of the mesh yet")
+                        .next("kubectl label namespace " + name.namespace() + " meshctl.dev/inject=enabled, then restart its pods");
+            }
             return error.because("the cluster has no services yet")
                     .next("meshctl run --cluster " + cluster.name() + " --service " + name + " --port PORT -- COMMAND");
         }
@@ -103,14 +112,41 @@ public final class ControlPlane {
         }
     }
 
-    /** Applies all of the resources or none. */
+    /**
+     * Applies all of the resources or none. The control plane checks them; on Kubernetes they are then written by the API
+     * server, as the user of this command line and not as the control plane.
+     */
     public List<ApplyResult> apply(List<?> resources, boolean dryRun, String actor) {
-        ApplyRequest.Builder request = ApplyRequest.newBuilder().setDryRun(dryRun).setActor(actor);
-        for (Object resource : resources) {
-            request.addResources(
-                    resource instanceof String text ? text : JsonMapper.shared().writeValueAsString(resource));
+        List<String> texts = resources.stream()
+                .map(r -> r instanceof String text ? text : JsonMapper.shared().writeValueAsString(r)).toList();
+        Optional<ResourceWrites> writes = dryRun ? Optional.empty() : connections.writes(cluster);
+        ApplyRequest request = ApplyRequest.newBuilder().setDryRun(dryRun || writes.isPresent()).setActor(actor)
+                .addAllResources(texts).build();
+        List<ApplyResult> results = call("cannot apply", admin -> admin.apply(request)).getResultsList();
+        if (writes.isPresent()) {
+            writes.get().apply(texts.stream().map(ControlPlane::parse).toList());
+            awaitNotice(() -> connections.admin(cluster).apply(request).getResultsList().stream()
+                    .allMatch(result -> result.getAction().equals("unchanged")));
         }
-        return call("cannot apply", admin -> admin.apply(request.build())).getResultsList();
+        return results;
+    }
+
+    /**
+     * Waits until the control plane has heard of a change from the API server, so that whoever asks it next is not told what
+     * was before. One that does not answer by then hears of it later.
+     */
+    private static void awaitNotice(BooleanSupplier heard) {
+        long deadline = System.nanoTime() + NOTICE.toNanos();
+        while (System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
+            try {
+                if (heard.getAsBoolean()) {
+                    return;
+                }
+            } catch (StatusRuntimeException | CliError e) {
+                // Refused until it knows of what was deleted before, or away for a moment.
+            }
+            LockSupport.parkNanos(NOTICE_POLL.toNanos());
+        }
     }
 
     /**
@@ -131,10 +167,16 @@ public final class ControlPlane {
 
     /** Deletes one resource; false if there was none. */
     public boolean delete(String kind, String namespace, String name, boolean dryRun, String actor) {
+        Optional<ResourceWrites> writes = dryRun ? Optional.empty() : connections.writes(cluster);
         try {
             connections.admin(cluster).delete(DeleteRequest.newBuilder().setKind(kind).setNamespace(namespace)
-                    .setName(name).setDryRun(dryRun).setActor(actor).build());
-            return true;
+                    .setName(name).setDryRun(dryRun || writes.isPresent()).setActor(actor).build());
+            if (writes.isEmpty()) {
+                return true;
+            }
+            boolean deleted = writes.get().delete(kind, namespace, name);
+            awaitNotice(() -> find(kind, namespace, name).isEmpty());
+            return deleted;
         } catch (StatusRuntimeException e) {
             if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
                 return false;

@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.connect.kubernetes.ApiServerWrites;
 import dev.meshctl.cli.connect.kubernetes.KubernetesReach;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Place;
@@ -19,6 +20,7 @@ import io.grpc.MethodDescriptor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -64,6 +66,11 @@ public final class MeshConnections implements Connections {
     public ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster) {
         requireOneProxy(cluster);
         return ProxyAdminGrpc.newStub(peer(cluster).channel(new Destination.Part(SystemIdentity.PROXY)));
+    }
+
+    @Override
+    public Optional<ResourceWrites> writes(Cluster cluster) {
+        return cluster.isLocal() ? Optional.empty() : Optional.of(new ApiServerWrites(environment, cluster));
     }
 
     @Override

@@ -48,8 +48,8 @@ final class DemoWorld implements AutoCloseable {
         this.context = context;
         this.home = home;
         this.silent = silent;
-        this.west = context.platform().add(new Platform.NewLocalCluster("west", "", "", ""));
-        this.east = context.platform().add(new Platform.NewLocalCluster("east", "", "", ""));
+        this.west = context.platform().add(new Platform.NewLocalCluster("west", "", "", "", ""));
+        this.east = context.platform().add(new Platform.NewLocalCluster("east", "", "", "", ""));
     }
 
     Context context() {

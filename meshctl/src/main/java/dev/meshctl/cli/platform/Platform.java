@@ -43,8 +43,12 @@ public interface Platform {
         String trustDomain();
     }
 
-    /** Daemons on this machine. */
-    record NewLocalCluster(String name, String trustDomain, String region, String zone) implements NewCluster {}
+    /**
+     * Daemons on this machine.
+     *
+     * @param gateway {@code IP:port} of its gateway, for clusters on other machines; empty for one of the loopback range
+     */
+    record NewLocalCluster(String name, String trustDomain, String region, String zone, String gateway) implements NewCluster {}
 
     /** A Kubernetes cluster that exists. */
     record NewKubernetesCluster(String name, String trustDomain, Place.Kubernetes place) implements NewCluster {}

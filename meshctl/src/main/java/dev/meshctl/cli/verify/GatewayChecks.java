@@ -31,6 +31,10 @@ final class GatewayChecks {
 
     private static Finding connected(ClusterFacts facts) throws UnavailableException, InterruptedException {
         StatusResponse status = facts.status();
+        if (!status.getGatewayProblem().isEmpty()) {
+            return Finding.fail("other clusters cannot dial the gateway: " + status.getGatewayProblem(),
+                    "kubectl get service --namespace mesh-system federation-gateway");
+        }
         return status.getGatewayConnected()
                 ? Finding.pass("reachable at " + String.join(", ", status.getGatewayAddressesList()))
                 : Finding.fail("the federation gateway has no session with the control plane",

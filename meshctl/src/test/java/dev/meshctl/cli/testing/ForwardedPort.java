@@ -22,18 +22,18 @@ import org.jspecify.annotations.Nullable;
  * One WebSocket of a port-forward: the first byte of each message is the stream, 0 for data and 1 for errors; the
  * first message of each stream is the port, two bytes, little end first.
  */
-final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFrame> {
+public final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFrame> {
     private final HostPort to;
     private final int port;
     private final Queue<ByteBuf> early = new ArrayDeque<>();
     private @Nullable Channel target;
 
-    ForwardedPort(HostPort to, int port) {
+    public ForwardedPort(HostPort to, int port) {
         this.to = to;
         this.port = port;
     }
 
-    void open(Channel socket) {
+    public void open(Channel socket) {
         for (int stream = 0; stream < 2; stream++) {
             socket.writeAndFlush(new BinaryWebSocketFrame(
                     Unpooled.buffer(3).writeByte(stream).writeShortLE(port)));

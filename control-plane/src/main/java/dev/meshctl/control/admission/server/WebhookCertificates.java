@@ -63,15 +63,19 @@ final class WebhookCertificates {
         return Optional.ofNullable(serving).map(Serving::context);
     }
 
-    /** Brings all in line with the Secret. Failures are counted and tried again the next time. */
-    void look() {
+    /**
+     * Brings all in line with the Secret. Failures are counted and tried again the next time.
+     *
+     * @return whether nothing is left to do: there is a certificate, and what this replica is to write is written
+     */
+    boolean look() {
         try {
             Secret secret = client.secrets().inNamespace(place.namespace()).withName(place.secret()).get();
             if (secret == null) {
                 counters.increment("webhook_ca_secret_missing");
                 LOG.log(System.Logger.Level.WARNING, "Secret {0}/{1} does not exist; install the mesh again",
                         place.namespace(), place.secret());
-                return;
+                return false;
             }
             CaState state = state(secret);
             Optional<CaState> advanced = leads.getAsBoolean() ? state.advanced(clock.instant()) : Optional.empty();
@@ -79,16 +83,18 @@ final class WebhookCertificates {
                 state = store(secret, advanced.get());
             }
             // The API server is to trust a CA before it is shown anything that the CA has signed.
-            if (state.current() != null && (leads.getAsBoolean() || place.writesConfigurations())) {
-                configurations.trust(state.bundle());
-            }
+            boolean writes = leads.getAsBoolean() || place.writesConfigurations();
+            boolean trusted = state.current() == null || !writes || configurations.trust(state.bundle());
             serve(state);
+            return trusted && serving != null;
         } catch (KubernetesClientException e) {
             counters.increment("webhook_ca_" + ApiFault.of(e).label());
             LOG.log(System.Logger.Level.WARNING, "the CA of the webhooks cannot be read or stored: {0}", e.getMessage());
+            return false;
         } catch (GeneralSecurityException | SSLException e) {
             counters.increment("webhook_certificate_failed");
             LOG.log(System.Logger.Level.ERROR, "the certificate of the webhooks cannot be renewed: {0}", e.getMessage());
+            return false;
         }
     }
 

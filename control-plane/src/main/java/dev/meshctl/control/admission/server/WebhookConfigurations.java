@@ -38,25 +38,32 @@ final class WebhookConfigurations {
         this.counters = counters;
     }
 
-    /** @param bundle base64 of PEM */
-    void trust(String bundle) {
+    /**
+     * Writes the bundle where it is not yet.
+     *
+     * @param bundle base64 of PEM
+     * @return whether every configuration has it now; an installation creates them after the control plane is ready
+     */
+    boolean trust(String bundle) {
+        boolean everywhere = true;
         for (String name : mutating) {
-            trust(name, client.admissionRegistration().v1().mutatingWebhookConfigurations().withName(name), bundle,
+            everywhere &= trust(name, client.admissionRegistration().v1().mutatingWebhookConfigurations().withName(name), bundle,
                     (MutatingWebhookConfiguration c) -> c.getWebhooks().stream().map(w -> w.getClientConfig()).toList());
         }
         for (String name : validating) {
-            trust(name, client.admissionRegistration().v1().validatingWebhookConfigurations().withName(name), bundle,
+            everywhere &= trust(name, client.admissionRegistration().v1().validatingWebhookConfigurations().withName(name), bundle,
                     (ValidatingWebhookConfiguration c) -> c.getWebhooks().stream().map(w -> w.getClientConfig()).toList());
         }
+        return everywhere;
     }
 
-    private <C extends HasMetadata> void trust(
+    private <C extends HasMetadata> boolean trust(
             String name, Resource<C> at, String bundle, Function<C, List<WebhookClientConfig>> webhooks) {
         try {
             C configuration = at.get();
             if (configuration == null) {
                 counters.increment("webhook_configuration_missing");
-                return;
+                return false;
             }
             ArrayNode patch = patch(configuration, webhooks.apply(configuration), bundle);
             if (!patch.isEmpty()) {
@@ -64,9 +71,11 @@ final class WebhookConfigurations {
                 counters.increment("webhook_bundle_written");
                 LOG.log(System.Logger.Level.INFO, "{0} trusts the CA of the webhooks", name);
             }
+            return true;
         } catch (KubernetesClientException e) {
             counters.increment("webhook_bundle_" + ApiFault.of(e).label());
             LOG.log(System.Logger.Level.WARNING, "{0} does not yet trust the CA of the webhooks: {1}", name, e.getMessage());
+            return false;
         }
     }
 

@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -32,12 +34,14 @@ public final class Webhooks implements AutoCloseable {
     private static final int MAX_INJECTION_BYTES = 64 * 1024;
     private static final System.Logger LOG = System.getLogger(Webhooks.class.getName());
     private static final Duration LOOK = Duration.ofMinutes(1);
-    private static final Duration LOOK_WITHOUT_CERTIFICATE = Duration.ofSeconds(1);
+    private static final Duration LOOK_WHILE_UNSETTLED = Duration.ofSeconds(2);
 
     private final WebhookCertificates certificates;
     private final WebhookServer server;
     private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("webhook-certificates").daemon().factory());
+    /** Of the keeper's thread alone. */
+    private Future<?> next = CompletableFuture.completedFuture(null);
 
     /**
      * Starts serving. Until there is a CA, connections are closed.
@@ -90,14 +94,16 @@ public final class Webhooks implements AutoCloseable {
     }
 
     private void look() {
+        boolean settled = false;
         try {
-            certificates.look();
+            settled = certificates.look();
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "the certificate of the webhooks could not be looked after; trying again", e);
         }
-        Duration pause = certificates.context().isPresent() ? LOOK : LOOK_WITHOUT_CERTIFICATE;
+        Duration pause = settled ? LOOK : LOOK_WHILE_UNSETTLED;
+        next.cancel(false);
         if (!keeper.isShutdown()) {
-            var unused = keeper.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS);
+            next = keeper.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -109,7 +115,7 @@ public final class Webhooks implements AutoCloseable {
     /** Looks at once instead of within a minute, as when this replica begins to lead. */
     public void lookNow() {
         if (!keeper.isShutdown()) {
-            keeper.execute(certificates::look);
+            keeper.execute(this::look);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.meshctl.control.admission.webhook;
 
+import dev.meshctl.api.resource.Kinds;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -37,7 +38,7 @@ final class Intent {
                 annotations.remove(LAST_APPLIED);
             }
         }
-        return intent.path("kind").asString("").equals("HTTPRoute") ? ofService(intent) : Optional.of(intent);
+        return Kinds.ROUTES.stream().anyMatch(kind -> kind.name().equals(intent.path("kind").asString(""))) ? ofService(intent) : Optional.of(intent);
     }
 
     /**

@@ -49,7 +49,7 @@ public final class ValidationWebhook extends Webhook {
 
     private static boolean isKnown(AdmissionRequest request) {
         return Kinds.ALL.stream().anyMatch(kind ->
-                kind.name().equals(request.kind()) && kind.apiVersion().equals(request.apiVersion()));
+                kind.name().equals(request.kind()) && kind.isReadAs(request.apiVersion()));
     }
 
     private static List<Problem> problems(ObjectNode intent, String namespace) {

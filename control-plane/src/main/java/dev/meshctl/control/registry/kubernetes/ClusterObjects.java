@@ -2,16 +2,18 @@ package dev.meshctl.control.registry.kubernetes;
 
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.control.registry.kubernetes.ServiceEndpoints.Locality;
+import dev.meshctl.kubernetes.watch.BoundedItems;
 import dev.meshctl.kubernetes.watch.Informers;
+import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Collection;
 import java.util.List;
@@ -21,9 +23,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The API server's objects that tell of services and workloads, indexed by what they are asked for. */
 final class ClusterObjects implements ServiceEndpoints.Pods {
+    /** More than the 150,000 that Kubernetes is made for. */
+    private static final int MAX_PODS = 200_000;
     private static final String SERVICE_OF_SLICE = "service";
     private static final String POD_OF_SLICE = "pod";
     private static final String ADDRESS_OF_SLICE = "address";
@@ -32,6 +37,7 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
     private static final String PROXY_OF_POD = "proxy";
     private static final String PROXIED = "there";
     private static final String SERVICE_LABEL = "kubernetes.io/service-name";
+    private static final String NAME_LABEL = "app.kubernetes.io/name";
     private static final String REGION_LABEL = "topology.kubernetes.io/region";
     private static final String ZONE_LABEL = "topology.kubernetes.io/zone";
 
@@ -50,7 +56,7 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
                 POD_OF_SLICE, ClusterObjects::podKeys,
                 ADDRESS_OF_SLICE, ClusterObjects::addressesWithoutPod));
         pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
-        pods.itemStore(new TrimmedPods());
+        pods.itemStore(new TrimmedPods(informers.counters()));
         pods.addIndexers(Map.of(
                 ADDRESS_OF_POD, pod -> PodView.of(pod).addresses(),
                 NODE_OF_POD, pod -> List.of(PodView.of(pod).node()),
@@ -60,13 +66,13 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
     }
 
     /** Whole pods of a large cluster would fill the memory. */
-    private static final class TrimmedPods extends BasicItemStore<Pod> {
-        TrimmedPods() {
-            super(Cache::metaNamespaceKeyFunc);
+    private static final class TrimmedPods extends BoundedItems<Pod> {
+        TrimmedPods(Counters counters) {
+            super("pods", MAX_PODS, counters);
         }
 
         @Override
-        public Pod put(String key, Pod pod) {
+        public @Nullable Pod put(String key, Pod pod) {
             return super.put(key, PodView.trimmed(pod));
         }
     }
@@ -82,20 +88,44 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
         }
     }
 
+    /** The API server writes null, not an empty list, for a slice that has none. */
+    static List<Endpoint> endpoints(EndpointSlice slice) {
+        return Objects.requireNonNullElse(slice.getEndpoints(), List.of());
+    }
+
     private static List<String> podKeys(EndpointSlice slice) {
-        return slice.getEndpoints().stream()
+        return endpoints(slice).stream()
                 .filter(e -> e.getTargetRef() != null && "Pod".equals(e.getTargetRef().getKind()))
                 .map(e -> slice.getMetadata().getNamespace() + "/" + e.getTargetRef().getName())
                 .toList();
     }
 
     private static List<String> addressesWithoutPod(EndpointSlice slice) {
-        return slice.getEndpoints().stream()
+        return endpoints(slice).stream()
                 .filter(e -> e.getTargetRef() == null).flatMap(e -> e.getAddresses().stream()).toList();
     }
 
     Optional<ServiceView> service(ServiceName name) {
         return Optional.ofNullable(services.getStore().getByKey(name.namespace() + "/" + name.name())).flatMap(ServiceView::of);
+    }
+
+    Stream<Pod> labelled(String namespace, String name) {
+        return pods.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream()
+                .filter(pod -> pod.getMetadata().getLabels() != null
+                        && name.equals(pod.getMetadata().getLabels().get(NAME_LABEL)));
+    }
+
+    /** Also one that is not for the mesh. */
+    Optional<Service> anyService(String namespace, String name) {
+        return Optional.ofNullable(services.getStore().getByKey(namespace + "/" + name));
+    }
+
+    /** The nodes where an endpoint of the service is ready. */
+    Set<String> nodesBehind(ServiceName service) {
+        return slices(service).stream().flatMap(s -> s.getEndpoints().stream())
+                .filter(e -> e.getNodeName() != null
+                        && (e.getConditions() == null || !Boolean.FALSE.equals(e.getConditions().getReady())))
+                .map(Endpoint::getNodeName).collect(Collectors.toSet());
     }
 
     Stream<ServiceView> allServices() {

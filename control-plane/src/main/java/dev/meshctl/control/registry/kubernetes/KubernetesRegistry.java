@@ -5,6 +5,7 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.resource.Service;
+import dev.meshctl.control.registry.GatewayReach;
 import dev.meshctl.control.registry.NodeView;
 import dev.meshctl.control.registry.WorkloadRegistry;
 import dev.meshctl.control.registry.kubernetes.ServiceEndpoints.Behind;
@@ -164,6 +165,23 @@ public final class KubernetesRegistry implements WorkloadRegistry {
     public List<Service> declared() {
         return objects.allServices().filter(s -> ofMesh(s, behind(s)))
                 .sorted((a, b) -> a.name().compareTo(b.name())).map(ServiceView::resource).toList();
+    }
+
+    /**
+     * Addresses of pods that are there, by the label {@code app.kubernetes.io/name}.
+     *
+     * @param except the name of a pod that is not asked for
+     */
+    public List<String> pods(String namespace, String name, String except) {
+        return objects.labelled(namespace, name).map(PodView::of)
+                .filter(pod -> !pod.name().equals(except) && !pod.leaving() && !pod.addresses().isEmpty())
+                .map(pod -> pod.addresses().getFirst()).sorted().toList();
+    }
+
+    /** Where the Service of the federation gateway is reached. */
+    public GatewayReach gateway(String namespace, String name) {
+        return GatewayService.of(objects.anyService(namespace, name), namespace + "/" + name,
+                objects.nodes.getStore().list(), objects.nodesBehind(new ServiceName(name, namespace))::contains);
     }
 
     /** True if the cluster has a Service of that name, of the mesh or not. */

@@ -51,7 +51,7 @@ record ServiceEndpoints(TrustDomain own, Pods pods, Function<String, Locality> l
         Map<String, HostedWorkload> workloads = new TreeMap<>();
         int others = 0;
         for (EndpointSlice slice : inOrder(service, slices)) {
-            for (Endpoint endpoint : slice.getEndpoints()) {
+            for (Endpoint endpoint : ClusterObjects.endpoints(slice)) {
                 Optional<PodView> pod = pod(slice, endpoint).filter(PodView::proxied);
                 if (pod.isEmpty() || endpoint.getAddresses().isEmpty()) {
                     others++;
@@ -112,7 +112,7 @@ record ServiceEndpoints(TrustDomain own, Pods pods, Function<String, Locality> l
     private static List<WorkloadPort> ports(ServiceView service, EndpointSlice slice) {
         List<WorkloadPort> ports = new ArrayList<>();
         for (ServiceView.Port port : service.ports()) {
-            slice.getPorts().stream()
+            Objects.requireNonNullElse(slice.getPorts(), List.<EndpointPort>of()).stream()
                     .filter(p -> p.getPort() != null && port.name().equals(Objects.requireNonNullElse(p.getName(), "")))
                     .filter(p -> p.getProtocol() == null || p.getProtocol().equals("TCP"))
                     .findFirst()

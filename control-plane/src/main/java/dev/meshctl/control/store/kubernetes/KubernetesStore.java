@@ -18,12 +18,15 @@ import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -39,12 +42,16 @@ import java.util.function.Consumer;
  */
 public final class KubernetesStore implements ResourceStore {
     /** The kinds that are followed. */
-    public static final List<Kind> KINDS = List.of(Kinds.HTTP_ROUTE, Kinds.SERVICE_EXPORT, Kinds.TRAFFIC_POLICY,
-            Kinds.ACCESS_POLICY, Kinds.TRAFFIC_SHIFT, Kinds.MESH_LINK, Kinds.MESH);
+    public static final List<Kind> KINDS = List.of(Kinds.HTTP_ROUTE, Kinds.GRPC_ROUTE, Kinds.TLS_ROUTE,
+            Kinds.TCP_ROUTE, Kinds.SERVICE_EXPORT, Kinds.TRAFFIC_POLICY, Kinds.ACCESS_POLICY, Kinds.TRAFFIC_SHIFT, Kinds.MESH_LINK, Kinds.MESH);
 
+    /** Of all kinds together; more are not in use, and counted. */
+    private static final int MAX_OBJECTS = 100_000;
     private static final System.Logger LOG = System.getLogger(KubernetesStore.class.getName());
 
+    private final Informers informers;
     private final KubernetesRegistry registry;
+    private final ServedVersions versions;
     private final ObjectReader reader;
     private final ObjectCalls calls;
     private final BooleanSupplier leads;
@@ -54,6 +61,7 @@ public final class KubernetesStore implements ResourceStore {
     private final ConcurrentSkipListMap<ResourceKey, Resource> resources = new ConcurrentSkipListMap<>();
     private final Map<ResourceKey, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
     private final Map<ResourceKey, Rejected> rejected = new ConcurrentHashMap<>();
+    private final Map<Kind, SharedIndexInformer<GenericKubernetesResource>> unsettled = new HashMap<>();
 
     /**
      * An object that is not in use, or whose older content is.
@@ -65,14 +73,51 @@ public final class KubernetesStore implements ResourceStore {
     /** Adds what it follows to the informers. */
     public KubernetesStore(KubernetesClient client, Informers informers, KubernetesRegistry registry,
             BooleanSupplier leads, Counters counters) {
+        this.informers = informers;
         this.registry = registry;
+        this.versions = new ServedVersions(client, counters);
         this.reader = new ObjectReader(client.getKubernetesSerialization());
-        this.calls = new ObjectCalls(client, reader, counters);
+        this.calls = new ObjectCalls(client, versions, reader, counters);
         this.leads = leads;
         this.counters = counters;
         for (Kind kind : KINDS) {
             informers.add(kind.plural(), calls.informer(kind)).addEventHandler(new Follow(kind));
         }
+    }
+
+    /**
+     * Follows kinds that the API server does not know in the version that is followed in another one that it serves, as
+     * after its custom resource definitions were installed or upgraded. To be called now and then, by one thread.
+     *
+     * @return true if a kind is followed anew
+     */
+    public boolean followServedVersions() {
+        boolean anew = false;
+        for (Kind kind : KINDS) {
+            if (kind.versions().size() > 1 && informers.isMissing(kind.plural()) && versions.look(kind)) {
+                SharedIndexInformer<GenericKubernetesResource> informer = calls.informer(kind);
+                informer.addEventHandler(new Follow(kind));
+                unsettled.put(kind, informers.replace(kind.plural(), informer));
+                counters.increment("kind_followed_anew");
+                anew = true;
+            }
+        }
+        unsettled.entrySet().removeIf(entry -> settled(entry.getKey(), entry.getValue()));
+        return anew;
+    }
+
+    /** What was deleted while nobody was told of it is forgotten, once it is known what there is. */
+    private boolean settled(Kind kind, SharedIndexInformer<GenericKubernetesResource> informer) {
+        if (!informer.hasSynced()) {
+            return false;
+        }
+        Set<String> there = Set.copyOf(informer.getStore().listKeys());
+        for (ResourceKey key : objects(kind)) {
+            if (!there.contains(key.namespace() + "/" + key.name())) {
+                object(key).ifPresent(object -> forget(kind, object));
+            }
+        }
+        return true;
     }
 
     private final class Follow implements ResourceEventHandler<GenericKubernetesResource> {
@@ -109,6 +154,10 @@ public final class KubernetesStore implements ResourceStore {
         synchronized (this) {
             GenericKubernetesResource known = objects.get(key);
             if (known != null && isOlder(object, known)) {
+                return;
+            }
+            if (known == null && objects.size() >= MAX_OBJECTS) {
+                counters.increment("resource_over_limit");
                 return;
             }
             objects.put(key, object);
@@ -251,10 +300,17 @@ public final class KubernetesStore implements ResourceStore {
                 case Change.Remove remove -> new Outcome(remove.key(), before, Optional.empty());
                 case Change.Create create -> new Outcome(create.key(), before, Optional.of(create.resource()));
                 case Change.Put put -> new Outcome(put.key(), before, Optional.of(put.resource()));
-                case Change.Apply apply -> new Outcome(apply.key(), before, Optional.of(apply.resource()));
+                case Change.Apply apply -> new Outcome(apply.key(), before, applied(apply, before));
             });
         }
         return outcomes;
+    }
+
+    /** What is there already stays as it is, its status too. */
+    private Optional<Resource> applied(Change.Apply apply, Optional<Resource> before) {
+        Kind kind = Kinds.find(apply.key().kind()).orElseThrow();
+        boolean there = object(apply.key()).filter(o -> reader.hasIntentOf(apply.resource(), kind, o)).isPresent();
+        return there ? before : Optional.of(apply.resource());
     }
 
     @Override

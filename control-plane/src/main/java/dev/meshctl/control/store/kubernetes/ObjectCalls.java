@@ -25,22 +25,23 @@ final class ObjectCalls {
     private static final int ATTEMPTS = 4;
 
     private final KubernetesClient client;
+    private final ServedVersions versions;
     private final ObjectReader reader;
     private final ObjectWriter writer;
     private final Counters counters;
 
-    ObjectCalls(KubernetesClient client, ObjectReader reader, Counters counters) {
+    ObjectCalls(KubernetesClient client, ServedVersions versions, ObjectReader reader, Counters counters) {
         this.client = client;
+        this.versions = versions;
         this.reader = reader;
         this.writer = new ObjectWriter(client.getKubernetesSerialization());
         this.counters = counters;
     }
 
-    static ResourceDefinitionContext context(Kind kind) {
-        int slash = kind.apiVersion().indexOf('/');
+    private ResourceDefinitionContext context(Kind kind) {
         return new ResourceDefinitionContext.Builder()
-                .withGroup(kind.apiVersion().substring(0, slash))
-                .withVersion(kind.apiVersion().substring(slash + 1))
+                .withGroup(kind.group())
+                .withVersion(versions.of(kind))
                 .withKind(kind.name())
                 .withPlural(kind.plural())
                 .withNamespaced(kind.namespaced())
@@ -54,6 +55,8 @@ final class ObjectCalls {
     }
 
     private io.fabric8.kubernetes.client.dsl.Resource<GenericKubernetesResource> at(Kind kind, GenericKubernetesResource object) {
+        // It may have been read in another version, before that one was no longer served.
+        object.setApiVersion(versions.apiVersionOf(kind));
         return kind.namespaced()
                 ? client.genericKubernetesResources(context(kind)).inNamespace(object.getMetadata().getNamespace()).resource(object)
                 : client.genericKubernetesResources(context(kind)).resource(object);
@@ -80,7 +83,7 @@ final class ObjectCalls {
     /** @throws ConflictException if it is there already */
     GenericKubernetesResource create(Kind kind, Resource resource, boolean withStatus) throws ConflictException, IOException {
         try {
-            GenericKubernetesResource created = at(kind, writer.fresh(resource)).create();
+            GenericKubernetesResource created = at(kind, writer.fresh(resource, versions.apiVersionOf(kind))).create();
             return withStatus ? status(kind, created, resource) : created;
         } catch (KubernetesClientException e) {
             if (ApiFault.of(e) == ApiFault.CONFLICT) {
@@ -161,6 +164,7 @@ final class ObjectCalls {
     private IOException failed(String verb, ResourceKey key, KubernetesClientException e) {
         String cause = ApiFault.of(e).label();
         counters.increment("store_" + cause);
-        return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, e.getMessage()), e);
+        String said = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+        return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, said), e);
     }
 }

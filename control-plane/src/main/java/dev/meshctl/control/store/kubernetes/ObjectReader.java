@@ -47,7 +47,7 @@ final class ObjectReader {
             // Newer versions of the API have labels and annotations here that this mesh does not carry over.
             tree.remove("spec");
         }
-        if (kind.equals(Kinds.HTTP_ROUTE) && !ofService(tree)) {
+        if (kind.isRoute() && !ofService(tree)) {
             return Optional.empty();
         }
         return Optional.of(ResourceParser.parseOne("<api server>", tree.toString(), "default"));

@@ -1,8 +1,8 @@
 package dev.meshctl.control.store.kubernetes;
 
-import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceWriter;
+import dev.meshctl.api.resource.Route;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.LinkedHashMap;
@@ -28,9 +28,10 @@ final class ObjectWriter {
         return serialization.unmarshal(ResourceWriter.json(resource), GenericKubernetesResource.class);
     }
 
-    /** A new object, without status: that one is written apart. */
-    GenericKubernetesResource fresh(Resource resource) {
+    /** A new object, in a version that is served, without status: that one is written apart. */
+    GenericKubernetesResource fresh(Resource resource, String apiVersion) {
         GenericKubernetesResource object = generic(resource);
+        object.setApiVersion(apiVersion);
         object.getMetadata().setResourceVersion(null);
         object.getMetadata().setGeneration(null);
         object.getMetadata().setCreationTimestamp(null);
@@ -41,7 +42,7 @@ final class ObjectWriter {
     /** The object with the resource's intent; equal to it if it has that already. */
     GenericKubernetesResource withSpec(GenericKubernetesResource object, Resource resource) {
         Object wanted = generic(resource).getAdditionalProperties().get(SPEC);
-        if (resource instanceof HttpRoute && wanted instanceof Map<?, ?> route
+        if (resource instanceof Route && wanted instanceof Map<?, ?> route
                 && object.getAdditionalProperties().get(SPEC) instanceof Map<?, ?> current) {
             Map<Object, Object> merged = new LinkedHashMap<>(current);
             merged.put(RULES, Objects.requireNonNull(route.get(RULES)));

@@ -122,6 +122,20 @@ class WebhooksTest {
         }
     }
 
+    @Test
+    void configurations_that_are_made_after_the_control_plane_is_ready_trust_it_within_seconds() throws Exception {
+        client.admissionRegistration().v1().mutatingWebhookConfigurations().withName("meshctl-injector").delete();
+        webhooks.lookNow();
+        Await.until("it is missed", () -> counters.count("webhook_configuration_missing") > 0);
+
+        client.admissionRegistration().v1().mutatingWebhookConfigurations().resource(
+                new MutatingWebhookConfigurationBuilder().withNewMetadata().withName("meshctl-injector").endMetadata()
+                        .addNewWebhook().withName("a.injector.meshctl.dev").withNewClientConfig().endClientConfig().endWebhook()
+                        .build()).create();
+
+        Await.until("it has the bundle", () -> bundle() != null);
+    }
+
     private static byte[] review(String kind, String object) {
         return """
                 {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1","kind":%s,

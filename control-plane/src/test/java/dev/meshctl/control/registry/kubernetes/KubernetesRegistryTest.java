@@ -88,6 +88,20 @@ class KubernetesRegistryTest {
     }
 
     @Test
+    void a_slice_with_null_for_its_endpoints_as_the_api_server_writes_it_hides_nothing_of_others() throws Exception {
+        service(true);
+        start();
+
+        client.raw("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices", "POST", """
+                {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"payments-empty","namespace":"shop",
+                 "labels":{"kubernetes.io/service-name":"payments"}},"addressType":"IPv4","endpoints":null,"ports":null}
+                """);
+        slice(TestCluster.slice(pod("a", "10.0.0.1", true)));
+
+        Await.until("the pod is known", () -> registry.of(PAYMENTS).size() == 1);
+    }
+
+    @Test
     void an_endpoint_that_is_terminating_drains() throws Exception {
         service(true);
         EndpointSlice slice = TestCluster.slice(pod("a", "10.0.0.1", true));

@@ -8,6 +8,8 @@ import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.FleetFile;
 import dev.meshctl.cli.fleet.Place;
 import dev.meshctl.cli.platform.Platform;
+import dev.meshctl.runtime.net.HostPort;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,10 @@ final class ClusterAddCommand extends MeshCommand {
 
     @Option(names = "--zone", paramLabel = "ZONE", defaultValue = "", description = "locality of its workloads; with --local")
     String zone;
+
+    @Option(names = "--gateway", paramLabel = "IP:PORT", defaultValue = "",
+            description = "where its gateway listens, for clusters that are not on this machine; with --local")
+    String gateway;
 
     @Option(names = "--dry-run", description = "only say what would be done")
     boolean dryRun;
@@ -94,10 +100,29 @@ final class ClusterAddCommand extends MeshCommand {
                     .because("on Kubernetes the nodes' labels say where a workload is");
         }
         if (place.local) {
-            return new Platform.NewLocalCluster(name, trustDomain, region, zone);
+            return new Platform.NewLocalCluster(name, trustDomain, region, zone, gatewayAddress());
+        }
+        if (!gateway.isEmpty()) {
+            throw CliError.usage("--gateway is for local clusters")
+                    .because("on Kubernetes the value gateway.advertise says where a gateway is reached");
         }
         return new Platform.NewKubernetesCluster(name, trustDomain,
                 context == null ? new Place.InCluster() : new Place.Context(context, files()));
+    }
+
+    private String gatewayAddress() {
+        if (gateway.isEmpty()) {
+            return "";
+        }
+        try {
+            HostPort address = HostPort.parse(gateway);
+            if (InetAddress.ofLiteral(address.host()).isAnyLocalAddress() || address.port() == 0) {
+                throw new IllegalArgumentException("others are told to dial it, so it must be one address and one port");
+            }
+            return address.toString();
+        } catch (IllegalArgumentException e) {
+            throw CliError.usage("--gateway \"" + gateway + "\": " + e.getMessage()).next("for example: --gateway 10.1.2.3:15443");
+        }
     }
 
     private List<Path> files() {

@@ -34,7 +34,8 @@ final class InstallIntents implements KubernetesWork.Intents {
     InstallIntents(GivenValues given, Conflicts conflicts, List<String> crds, Environment environment) {
         this.given = given;
         this.conflicts = conflicts;
-        this.companions = crds.stream().flatMap(file -> Companions.read(file, ValuesOptions.text(file, environment)).stream()).toList();
+        this.companions = crds.stream()
+                .flatMap(file -> Companions.read(file, ValuesOptions.text(file, Companions.MAX_MIB, environment)).stream()).toList();
     }
 
     @Override

@@ -99,6 +99,9 @@ public final class StatusCommand extends MeshCommand {
         console().print(table(), rows, "nothing is installed");
         for (Report report : reports) {
             problems(report).forEach(problem -> console().err(report.cluster().name() + ": " + problem));
+            report.status().map(StatusResponse::getGatewayProblem).filter(problem -> !problem.isEmpty())
+                    .ifPresent(problem -> console().note("%s: the gateway cannot be dialled by other clusters: %s"
+                            .formatted(report.cluster().name(), problem)));
             report.status().ifPresent(status -> console().note("%s: %s, %s, %s, %s, links: %s"
                     .formatted(report.cluster().name(), status.getTrustDomain(),
                             Count.of(status.getServices(), "service"), Count.of(status.getWorkloads(), "workload"),
@@ -196,6 +199,7 @@ public final class StatusCommand extends MeshCommand {
             data.put("trustBridgeConnected", status.getTrustBridgeConnected());
             data.put("gatewayConnected", status.getGatewayConnected());
             data.put("gatewayAddresses", List.copyOf(status.getGatewayAddressesList()));
+            data.put("gatewayProblem", status.getGatewayProblem());
             data.put("counters", status.getCountersMap());
         });
         data.put("links", report.links().stream().map(link -> Map.of(

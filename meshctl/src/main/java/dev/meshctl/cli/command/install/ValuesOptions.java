@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 
 /** Settings of an installation on Kubernetes; a mixin. */
 final class ValuesOptions {
-    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_MIB = 1;
 
     @Option(names = "--profile", paramLabel = "PROFILE", description = "minimal, default or ha (Kubernetes)")
     String profile = "";
@@ -28,17 +28,19 @@ final class ValuesOptions {
     GivenValues read(Environment environment) {
         List<GivenValues.File> read = new ArrayList<>();
         for (String file : files) {
-            read.add(new GivenValues.File(file.equals("-") ? "standard input" : file, text(file, environment)));
+            read.add(new GivenValues.File(file.equals("-") ? "standard input" : file, text(file, MAX_MIB, environment)));
         }
         return new GivenValues(profile, read, settings);
     }
 
-    static String text(String file, Environment environment) {
+    /** What is in a file, or comes from standard input if it is "-", of at most so many MiB. */
+    static String text(String file, int maxMib, Environment environment) {
+        int maxBytes = maxMib << 20;
         try (var in = file.equals("-") ? environment.in()
                 : Files.newInputStream(resolved(file, environment))) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                throw CliError.usage("cannot read " + file).because("it is larger than 1 MiB");
+            byte[] bytes = in.readNBytes(maxBytes + 1);
+            if (bytes.length > maxBytes) {
+                throw CliError.usage("cannot read " + file).because("it is larger than %d MiB".formatted(maxMib));
             }
             return new String(bytes, StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -49,7 +49,7 @@ final class InstalledPods {
         String name = deployment.getMetadata().getName();
         Map<String, String> selector = deployment.getSpec().getSelector().getMatchLabels();
         List<ComponentProcess> processes = new ArrayList<>(pods.stream()
-                .filter(pod -> labels(pod.getMetadata()).entrySet().containsAll(selector.entrySet()))
+                .filter(pod -> labels(pod.getMetadata()).entrySet().containsAll(selector.entrySet()) && !PodProcess.isLeaving(pod))
                 .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
                 .map(pod -> PodProcess.of(name, pod)).toList());
         int wanted = Objects.requireNonNullElse(deployment.getSpec().getReplicas(), 1);

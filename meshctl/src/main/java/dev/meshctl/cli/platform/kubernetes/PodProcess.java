@@ -20,11 +20,16 @@ final class PodProcess {
     static ComponentProcess of(String deployment, Pod pod) {
         PodStatus status = Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
         List<ContainerStatus> containers = Objects.requireNonNullElse(status.getContainerStatuses(), List.of());
-        boolean leaving = pod.getMetadata().getDeletionTimestamp() != null;
         int restarts = containers.stream().mapToInt(c -> Objects.requireNonNullElse(c.getRestartCount(), 0)).sum();
-        return new ComponentProcess(deployment + "/" + pod.getMetadata().getName(), 0, !leaving && isReady(status), false,
+        return new ComponentProcess(deployment + "/" + pod.getMetadata().getName(), 0, isReady(status), false,
                 containers.stream().anyMatch(c -> "CrashLoopBackOff".equals(waiting(c))), restarts,
-                leaving ? "being deleted" : reason(status, containers), started(status), addresses(pod, status), version(pod));
+                reason(status, containers), started(status), addresses(pod, status), version(pod));
+    }
+
+    /** It is being deleted, or has ended and stays only to be looked at: another one does its work, or is missing. */
+    static boolean isLeaving(Pod pod) {
+        String phase = pod.getStatus() == null ? "" : Objects.requireNonNullElse(pod.getStatus().getPhase(), "");
+        return pod.getMetadata().getDeletionTimestamp() != null || phase.equals("Failed") || phase.equals("Succeeded");
     }
 
     private static boolean isReady(PodStatus status) {

@@ -14,7 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Clusters of daemons on this machine: no root, no Kubernetes. */
 public final class LocalPlatform implements Platform {
@@ -39,8 +41,12 @@ public final class LocalPlatform implements Platform {
         NewName name = NewName.in(fleet, fleetFile, wanted.name(), wanted.trustDomain());
         try {
             Addresses.Choice choice = Addresses.choose(fleet, firstRange);
+            Map<String, String> listen = new TreeMap<>(choice.listen());
+            if (!wanted.gateway().isEmpty()) {
+                listen.put(Cluster.GATEWAY_EAST_WEST, wanted.gateway());
+            }
             return new Cluster(name.name(), name.trustDomain(),
-                    new Place.Local(choice.range(), choice.listen(), wanted.region(), wanted.zone()),
+                    new Place.Local(choice.range(), listen, wanted.region(), wanted.zone()),
                     fleetFile.directoryOf(name.name()));
         } catch (IOException e) {
             throw CliError.failed("no free ports on 127.0.0.1").because(e.toString()).from(e);

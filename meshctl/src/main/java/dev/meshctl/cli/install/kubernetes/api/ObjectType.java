@@ -1,5 +1,6 @@
 package dev.meshctl.cli.install.kubernetes.api;
 
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,9 +48,11 @@ public record ObjectType(String apiVersion, String kind, String plural, boolean 
             new ObjectType("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true),
             MUTATING, VALIDATING);
 
-    /** @throws IllegalArgumentException if it is none that an installation touches */
+    /** @throws IllegalArgumentException if it is none that an installation touches, nor a resource of the mesh */
     public static ObjectType of(String apiVersion, String kind) {
-        return Stream.concat(INSTALLED.stream(), Stream.of(POD, EVENT, LEASE, SERVICE_IMPORT))
+        Stream<ObjectType> resources = Kinds.ALL.stream()
+                .map(known -> new ObjectType(known.apiVersion(), known.name(), known.plural(), known.namespaced()));
+        return Stream.of(INSTALLED.stream(), Stream.of(POD, EVENT, LEASE), resources).flatMap(types -> types)
                 .filter(type -> type.apiVersion.equals(apiVersion) && type.kind.equals(kind)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no installation has a " + kind + " of " + apiVersion));
     }

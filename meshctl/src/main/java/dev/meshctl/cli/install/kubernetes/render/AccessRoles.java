@@ -96,6 +96,10 @@ final class AccessRoles {
                 AccessRule.of("", "secrets", CHANGE_NAMED,
                         "All replicas sign the certificates of their webhooks with one CA, which one of them renews.")
                         .named(Site.WEBHOOK_SECRET),
+                AccessRule.of("", "secrets", "get update",
+                        "Link tokens that were given out (hashes), and secrets of accepted ones that are still to be presented,"
+                                + " survive a change of the replica that writes.")
+                        .named(Site.LINK_SECRET),
                 AccessRule.of("coordination.k8s.io", "leases", "create",
                         "Several replicas choose the one that writes; RBAC cannot bind a creation to a name."),
                 AccessRule.of("coordination.k8s.io", "leases", CHANGE_NAMED,

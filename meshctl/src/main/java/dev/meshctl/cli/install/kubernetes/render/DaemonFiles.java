@@ -83,7 +83,12 @@ final class DaemonFiles {
         options.put("promoted", String.valueOf(site.promoted()));
         options.put("lease", Part.CONTROL_PLANE.word());
         options.put("webhook-ca-secret", Site.WEBHOOK_SECRET);
+        options.put("link-secret", Site.LINK_SECRET);
         options.put("injection", CONFIG_DIRECTORY + "/injection.json");
+        if (site.values().gateway().enabled()) {
+            options.put("gateway-service", site.name(Part.GATEWAY));
+            put(options, "gateway-advertise", String.join(",", site.values().gateway().advertise()));
+        }
         put(options, "region", site.values().controlPlane().region());
         put(options, "zone", site.values().controlPlane().zone());
     }

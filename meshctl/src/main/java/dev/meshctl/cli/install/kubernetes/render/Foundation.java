@@ -47,6 +47,7 @@ final class Foundation {
         List<ObjectNode> objects = new ArrayList<>();
         objects.add(empty("Secret", Site.CA_SECRET, Labels.shared(site)).put("type", "Opaque"));
         objects.add(empty("Secret", Site.WEBHOOK_SECRET, Labels.shared(site)).put("type", "Opaque"));
+        objects.add(empty("Secret", Site.LINK_SECRET, Labels.shared(site)).put("type", "Opaque"));
         objects.add(empty("ConfigMap", Site.BUNDLE_MAP, Labels.shared(site)));
         objects.add(empty("ConfigMap", Site.LINKED_MAP, Labels.shared(site)));
         DaemonFiles files = new DaemonFiles(site);

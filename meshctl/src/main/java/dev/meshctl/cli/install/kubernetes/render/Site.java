@@ -14,6 +14,8 @@ record Site(Target target, Values values) {
     static final String CA_SECRET = "trust-bridge-ca";
     /** The CA of the webhooks' certificates, one for all revisions, made in the cluster. */
     static final String WEBHOOK_SECRET = "webhook-ca";
+    /** Hashes of link tokens and secrets that are still to be presented, written in the cluster. */
+    static final String LINK_SECRET = "link-tokens";
     /** The bundle of the mesh, for those who have no identity yet. */
     static final String BUNDLE_MAP = "mesh-bundle";
     /** The bundles of linked meshes. */

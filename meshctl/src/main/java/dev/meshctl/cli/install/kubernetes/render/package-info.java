@@ -20,6 +20,9 @@
  *       that it keeps in the Secret {@code webhook-ca} and writes into the webhook configurations. It copies
  *       {@code mesh-bundle} into the namespaces whose pods have proxies. Only replicas of the promoted revision (option
  *       {@code promoted}) take the lease of who writes.
+ *   <li>Link tokens, and secrets that are still to be presented, are in the Secret of option {@code link-secret}. The
+ *       gateway's Service is that of option {@code gateway-service}; {@code gateway-advertise} says instead what other
+ *       clusters dial.
  *   <li>The gateway needs nothing of the API server: the control plane tells it what its Service is reached by.
  * </ul>
  *

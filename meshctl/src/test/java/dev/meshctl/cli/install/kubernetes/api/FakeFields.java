@@ -9,13 +9,13 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Fields as server-side apply counts them: lists whose items have names are maps, all other lists are one value. */
-final class FakeFields {
+public final class FakeFields {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Set<String> NEVER_OWNED = Set.of(".apiVersion", ".kind", ".metadata.name", ".metadata.namespace");
 
     private FakeFields() {}
 
-    static void leaves(JsonNode tree, String path, Map<String, JsonNode> into) {
+    public static void leaves(JsonNode tree, String path, Map<String, JsonNode> into) {
         if (tree instanceof ObjectNode object && !object.isEmpty()) {
             object.properties().forEach(entry -> leaves(entry.getValue(), path + "." + entry.getKey(), into));
         } else if (isMap(tree)) {
@@ -25,7 +25,7 @@ final class FakeFields {
         }
     }
 
-    static void merge(ObjectNode into, ObjectNode from) {
+    public static void merge(ObjectNode into, ObjectNode from) {
         from.properties().forEach(entry -> {
             JsonNode there = into.path(entry.getKey());
             if (entry.getValue() instanceof ObjectNode inner) {
@@ -54,10 +54,14 @@ final class FakeFields {
         return tree instanceof ArrayNode list && !list.isEmpty() && list.get(0).path("name").isString();
     }
 
-    static JsonNode find(ObjectNode tree, String field) {
+    public static JsonNode find(ObjectNode tree, String field) {
         Map<String, JsonNode> all = new java.util.TreeMap<>();
         leaves(tree, "", all);
         return all.getOrDefault(field, MissingNode.getInstance());
+    }
+
+    public static void remove(ObjectNode tree, String field) {
+        FieldPath.remove(tree, field);
     }
 
     static ObjectNode empty() {

@@ -10,13 +10,13 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What an API server does with an object by the schema of its kind: prunes, sets defaults, validates. */
-final class SchemaValidation {
+public final class SchemaValidation {
     private final List<String> problems = new ArrayList<>();
 
     private SchemaValidation() {}
 
     /** Without what the schema does not know. */
-    static JsonNode pruned(JsonNode schema, JsonNode value) {
+    public static JsonNode pruned(JsonNode schema, JsonNode value) {
         if (schema.path("x-kubernetes-preserve-unknown-fields").asBoolean(false)) {
             return value;
         }
@@ -40,7 +40,7 @@ final class SchemaValidation {
     }
 
     /** With defaults where there is nothing, or null. */
-    static JsonNode defaulted(JsonNode schema, JsonNode value) {
+    public static JsonNode defaulted(JsonNode schema, JsonNode value) {
         if (value instanceof ObjectNode object) {
             ObjectNode result = object.deepCopy();
             schema.path("properties").properties().forEach(entry -> {
@@ -65,7 +65,7 @@ final class SchemaValidation {
     }
 
     /** What is wrong with an object; empty if nothing is. Rules on changes are not asked. */
-    static List<String> problems(JsonNode schema, JsonNode value) {
+    public static List<String> problems(JsonNode schema, JsonNode value) {
         SchemaValidation validation = new SchemaValidation();
         validation.check(schema, value, "");
         return validation.problems;

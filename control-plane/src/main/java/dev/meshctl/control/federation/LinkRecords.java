@@ -1,0 +1,36 @@
+package dev.meshctl.control.federation;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Small private records of links that outlive the process: hashes of the tokens that were made, secrets that are still to
+ * be presented, and notes of peers that are not to be trusted any more.
+ */
+public interface LinkRecords {
+    /**
+     * What is there now; empty if nothing is.
+     *
+     * @throws IOException if it cannot be read, or has more than so many bytes
+     */
+    Optional<byte[]> read(String name, int maxBytes) throws IOException;
+
+    /**
+     * There when this returns.
+     *
+     * @throws IOException if it cannot be written, or another has written it since this one read it last
+     */
+    void write(String name, byte[] content) throws IOException;
+
+    /** Removes; removing what is not there is fine. */
+    void delete(String name) throws IOException;
+
+    Set<String> names() throws IOException;
+
+    /** What to say of a record that cannot be understood. */
+    IOException broken(String name, String why, Exception cause);
+
+    /** True if several replicas have the same ones: the one that leads writes, and may find what another has written. */
+    boolean shared();
+}

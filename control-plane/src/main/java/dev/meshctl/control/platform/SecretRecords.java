@@ -1,0 +1,123 @@
+package dev.meshctl.control.platform;
+
+import dev.meshctl.control.federation.LinkRecords;
+import dev.meshctl.kubernetes.failure.ApiCallFailed;
+import dev.meshctl.kubernetes.failure.ApiFault;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Records in a Secret that the installation makes, so that they survive a change of the leader. Each write is for the
+ * version that was read.
+ */
+final class SecretRecords implements LinkRecords {
+    private static final int ATTEMPTS = 4;
+
+    private final KubernetesClient client;
+    private final String namespace;
+    private final String name;
+    /** What each record was when it was read or written last. */
+    private final Map<String, String> seen = new HashMap<>();
+
+    SecretRecords(KubernetesClient client, String namespace, String name) {
+        this.client = client;
+        this.namespace = namespace;
+        this.name = name;
+    }
+
+    private String object() {
+        return "Secret " + namespace + "/" + name;
+    }
+
+    private Optional<Secret> get() throws ApiCallFailed {
+        return Optional.ofNullable(ApiCallFailed.call("get " + object(),
+                () -> client.secrets().inNamespace(namespace).withName(name).get()));
+    }
+
+    private static Map<String, String> data(Optional<Secret> secret) {
+        return secret.map(Secret::getData).orElse(Map.of());
+    }
+
+    @Override
+    public synchronized Optional<byte[]> read(String record, int maxBytes) throws IOException {
+        String text = data(get()).getOrDefault(record, "");
+        seen.put(record, text);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] content;
+        try {
+            content = Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw broken(record, "it is no Base64", e);
+        }
+        if (content.length > maxBytes) {
+            throw new IOException("key " + record + " of " + object() + " is larger than " + maxBytes + " bytes");
+        }
+        return Optional.of(content);
+    }
+
+    @Override
+    public synchronized void write(String record, byte[] content) throws IOException {
+        String text = Base64.getEncoder().encodeToString(content);
+        change(record, data -> data.put(record, text));
+        seen.put(record, text);
+    }
+
+    @Override
+    public synchronized void delete(String record) throws IOException {
+        if (!data(get()).containsKey(record)) {
+            return;
+        }
+        seen.remove(record);
+        change(record, data -> data.remove(record));
+    }
+
+    private void change(String record, Consumer<Map<String, String>> edit) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Secret present = get().orElseThrow(() -> new IOException(object()
+                    + " is not there; the installation makes it: run `meshctl upgrade` or `meshctl install` again"));
+            Map<String, String> data = new HashMap<>(data(Optional.of(present)));
+            String before = seen.get(record);
+            if (before != null && !Objects.equals(before, data.getOrDefault(record, ""))) {
+                throw new IOException("key " + record + " of " + object() + " was written by another replica; try again");
+            }
+            edit.accept(data);
+            // With the version that was read: another's write in between is a conflict.
+            Secret next = new SecretBuilder(present).withData(data).build();
+            try {
+                ApiCallFailed.call("update " + object(), () -> client.secrets().inNamespace(namespace).resource(next).update());
+                return;
+            } catch (ApiCallFailed e) {
+                if (e.fault() != ApiFault.CONFLICT || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public Set<String> names() throws IOException {
+        return Set.copyOf(data(get()).keySet());
+    }
+
+    @Override
+    public IOException broken(String record, String why, Exception cause) {
+        return new IOException("key " + record + " of " + object() + " cannot be understood: " + why
+                + "; remove the key, and make link tokens that were not used yet again", cause);
+    }
+
+    @Override
+    public boolean shared() {
+        return true;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.meshctl.cli.connect.kubernetes;
+
+import dev.meshctl.api.resource.Kind;
+import dev.meshctl.api.resource.Kinds;
+import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.connect.ResourceWrites;
+import dev.meshctl.cli.fleet.Cluster;
+import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
+import dev.meshctl.cli.install.kubernetes.api.ApplyMode;
+import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
+import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
+import dev.meshctl.cli.platform.kubernetes.ClusterApis;
+import dev.meshctl.kubernetes.failure.ApiException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes by server-side apply as the user of the kubeconfig, so that the cluster's RBAC, admission and audit see who it
+ * was. Fields that another tool has set are taken over: whoever orders a change by name wants it made.
+ */
+public final class ApiServerWrites implements ResourceWrites {
+    /** What people do not write. A resourceVersion they may: then the change is made only to that version. */
+    private static final Set<String> OF_THE_SERVER =
+            Set.of("uid", "generation", "creationTimestamp", "managedFields", "selfLink");
+
+    private final Environment environment;
+    private final Cluster cluster;
+
+    public ApiServerWrites(Environment environment, Cluster cluster) {
+        this.environment = environment;
+        this.cluster = cluster;
+    }
+
+    @Override
+    public void apply(List<ObjectNode> resources) {
+        List<ObjectNode> wanted = resources.stream().map(ApiServerWrites::asWritten).toList();
+        List<String> done = new ArrayList<>();
+        inWords(done, () -> {
+            try (ClusterApi api = ClusterApis.open(environment, cluster)) {
+                wanted.forEach(tree -> api.apply(tree, ApplyMode.with(Conflicts.TAKE).asking()));
+                for (ObjectNode tree : wanted) {
+                    api.apply(tree, ApplyMode.with(Conflicts.TAKE));
+                    done.add(ClusterApi.key(tree).toString());
+                }
+                return true;
+            }
+        });
+    }
+
+    @Override
+    public boolean delete(String kind, String namespace, String name) {
+        Kind of = Kinds.find(kind).orElseThrow(() -> new IllegalArgumentException("no such kind: " + kind));
+        return inWords(List.of(), () -> {
+            try (ClusterApi api = ClusterApis.open(environment, cluster)) {
+                return api.delete(new Key(of.apiVersion(), of.name(), of.namespaced() ? namespace : "", name), "");
+            }
+        });
+    }
+
+    private static ObjectNode asWritten(ObjectNode resource) {
+        ObjectNode copy = resource.deepCopy();
+        copy.remove("status");
+        if (copy.get("metadata") instanceof ObjectNode metadata) {
+            metadata.remove(OF_THE_SERVER);
+        }
+        return copy;
+    }
+
+    private <T> T inWords(List<String> done, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (ApiException e) {
+            CliError error = ApiErrors.of(e, "cluster " + cluster.name());
+            throw done.isEmpty() ? error : error.because(e.failure().why() + "; changed before that: " + String.join(", ", done));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package dev.meshctl.cli.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.meshctl.cli.testing.Home;
+import dev.meshctl.cli.testing.cluster.RunningCluster;
+import dev.meshctl.testing.Eventually;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A fleet of one cluster on Kubernetes, whose pods really run, and one on this machine. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class MixedFleetIT {
+    private static final Path KINDS_OF_OTHERS = Path.of("src/test/resources/cluster/kinds-of-others.yaml").toAbsolutePath();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir
+    static Path directory;
+
+    private static RunningCluster k1;
+    private static ShopOnKubernetes shop;
+    private static Home home;
+    private static Process orders;
+    private static URI ordersAddress;
+
+    @BeforeAll
+    static void a_cluster_of_each_platform() throws Exception {
+        Optional<String> impossible = RunningCluster.impossible();
+        assumeTrue(impossible.isEmpty(), impossible.orElse(""));
+        k1 = new RunningCluster(directory, Path.of(System.getProperty("meshctl.dist")));
+        shop = new ShopOnKubernetes(k1);
+        home = new Home(directory.resolve("home"));
+        Path kubeconfig = k1.kubeconfig(directory.resolve("kubeconfig"), "k1-ctx");
+        done("cluster", "add", "k1", "--context", "k1-ctx", "--kubeconfig", kubeconfig.toString());
+        done("cluster", "add", "l1", "--local", "--gateway", k1.host() + ":15443");
+    }
+
+    @AfterAll
+    static void down() throws Exception {
+        if (k1 != null) {
+            if (orders != null) {
+                orders.destroy();
+                orders.waitFor();
+            }
+            home.meshctl("uninstall", "--cluster", "l1", "--yes");
+            k1.close();
+        }
+    }
+
+    private static Home.Said done(String... command) {
+        long start = System.nanoTime();
+        Home.Said said = home.meshctl(command);
+        System.out.println((System.nanoTime() - start) / 1_000_000 + " ms: " + String.join(" ", command) + " -> " + said.code());
+        assertThat(said.code()).as(String.join(" ", command) + "\n" + said.out() + said.err()).isZero();
+        return said;
+    }
+
+    /** What web of k1 gets, with the headers. */
+    private static String fromWeb(String url) {
+        return k1.exec("shop", "web-v1", "app", "curl", "-sS", "-i", "--max-time", "5", url);
+    }
+
+    /** What orders of l1 gets from payments of k1. */
+    private static String fromOrders() {
+        return HTTP.sendAsync(HttpRequest.newBuilder(ordersAddress).timeout(Duration.ofSeconds(10)).build(),
+                HttpResponse.BodyHandlers.ofString()).join().body();
+    }
+
+    @Test
+    @Order(1)
+    void one_install_brings_both_up() {
+        done("install", "--cluster", "k1,l1", "--profile", "minimal", "--with-crds", KINDS_OF_OTHERS.toString(),
+                "--set", "gateway.service.type=LoadBalancer", "--set", "gateway.advertise=[" + k1.loadBalancerAddress() + ":15443]",
+                "--timeout", "90s", "--yes");
+
+        assertThat(done("status", "--cluster", "k1,l1").out()).contains("k1: k1.mesh", "l1: l1.mesh");
+        assertThat(k1.refused()).isEmpty();
+        assertThat(k1.failedAdmissions()).isEmpty();
+    }
+
+    @Test
+    @Order(2)
+    void new_pods_get_a_proxy_by_the_webhook_and_are_ready() throws Exception {
+        shop.namespace();
+        shop.service("web");
+        shop.service("payments");
+        shop.deployment("web", "v1");
+        shop.deployment("payments", "v1");
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            ordersAddress = URI.create("http://127.0.0.1:" + free.getLocalPort() + "/");
+        }
+        orders = home.start(directory.resolve("orders.log"), "run", "--cluster", "l1", "--service", "orders.shop",
+                "--version", "v1", "--port", String.valueOf(ordersAddress.getPort()), "--",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
+                System.getProperty("meshctl.dist") + "/*", "dev.meshctl.sample.SampleService", "--name", "orders",
+                "--version", "v1", "--port", String.valueOf(ordersAddress.getPort()),
+                "--call", "http://payments.shop.svc.clusterset.local/");
+
+        try {
+            Eventually.holds("web and payments are ready", () -> k1.hasReadyPod("shop", "web-v1") && k1.hasReadyPod("shop", "payments-v1"));
+        } catch (AssertionError | InterruptedException e) {
+            throw new AssertionError(k1.list("pods", "shop") + k1.logs() + k1.failedAdmissions(), e);
+        }
+        assertThat(k1.failedAdmissions()).isEmpty();
+        String answer = fromWeb("http://payments/");
+        assertThat(answer).as(k1.logs()).contains("200 OK", "\"version\":\"v1\"", "URI=spiffe://k1.mesh/ns/shop/sa/web");
+    }
+
+    @Test
+    @Order(3)
+    void two_linked_clusters_find_and_call_each_others_services() throws Exception {
+        done("link", "k1", "l1", "--yes");
+        done("export", "payments.shop", "--cluster", "k1", "--yes");
+        done("export", "orders.shop", "--cluster", "l1", "--yes");
+
+        Eventually.holds("orders is imported", () -> k1.find("serviceimports.multicluster.x-k8s.io", "shop", "orders").isPresent());
+        Eventually.holds("web calls orders", () -> fromWeb("http://orders.shop.svc.clusterset.local/").contains("200 OK"));
+        assertThat(fromWeb("http://orders.shop.svc.l1.mesh/")).contains("URI=spiffe://k1.mesh/ns/shop/sa/web");
+        Eventually.holds("orders calls payments", () -> fromOrders().contains("\"status\":200"));
+        assertThat(fromOrders()).contains("URI=spiffe://l1.mesh/ns/shop/sa/orders", "\"served_by\":\"k1/v1\"");
+        System.out.println(done("services", "--cluster", "k1,l1").out());
+        assertThat(k1.refused()).isEmpty();
+    }
+
+    @Test
+    @Order(4)
+    void verify_finds_nothing_wrong_in_either() {
+        Home.Said said = home.meshctl("verify", "--cluster", "k1,l1");
+
+        assertThat(said.code()).as(said.out() + said.err()).isZero();
+    }
+
+    @Test
+    @Order(5)
+    void a_policy_in_one_cluster_denies_a_caller_of_the_other() throws Exception {
+        done("policy", "deny", "payments.shop", "--from", "sa:orders.shop@l1", "--name", "no-orders", "--cluster", "k1", "--yes");
+
+        Eventually.holds("orders is denied", () -> fromOrders().contains("\"status\":403"));
+        assertThat(fromWeb("http://payments/")).contains("200 OK");
+
+        done("delete", "accesspolicy", "no-orders", "-n", "shop", "--cluster", "k1", "--yes");
+        Eventually.holds("orders may call again", () -> fromOrders().contains("\"status\":200"));
+    }
+
+    @Test
+    @Order(6)
+    void a_shift_in_one_cluster_moves_callers_of_the_other() throws Exception {
+        shop.deployment("payments", "v2");
+        Eventually.holds("v2 is ready", () -> k1.hasReadyPod("shop", "payments-v2"));
+        Eventually.holds("the control plane knows v2", () -> home.meshctl(
+                "traffic", "split", "payments.shop", "v1=100", "v2=0", "--cluster", "k1", "--yes").code() == 0);
+        Eventually.holds("orders gets v1 only", () -> IntStream.range(0, 4).allMatch(i -> fromOrders().contains("k1/v1")));
+
+        done("traffic", "shift", "payments.shop", "--from", "v1", "--to", "v2", "--steps", "50", "--bake", "1s", "--min-requests", "0",
+                "--cluster", "k1", "--yes");
+
+        Eventually.holds("orders gets v2", () -> fromOrders().contains("\"served_by\":\"k1/v2\""));
+        assertThat(fromWeb("http://payments/")).contains("\"version\":\"v2\"");
+    }
+
+    @Test
+    @Order(7)
+    void without_the_control_plane_calls_go_on() throws Exception {
+        k1.kill("mesh-system", "control-plane", "control-plane");
+
+        while (k1.hasReadyPod("mesh-system", "control-plane")) {
+            callsGoOn();
+        }
+        while (!k1.hasReadyPod("mesh-system", "control-plane")) {
+            callsGoOn();
+        }
+    }
+
+    private static void callsGoOn() throws Exception {
+        assertThat(fromWeb("http://payments/")).contains("200 OK");
+        assertThat(fromWeb("http://orders.shop.svc.clusterset.local/")).contains("200 OK");
+        assertThat(fromOrders()).contains("\"status\":200");
+    }
+
+    @Test
+    @Order(8)
+    void without_the_api_server_calls_go_on_and_status_says_it_is_away() throws Exception {
+        k1.apiServerGoesAway();
+        try {
+            Home.Said status = home.meshctl("status", "--cluster", "k1,l1");
+            assertThat(status.code()).isEqualTo(1);
+            assertThat(status.err()).contains("k1: unreachable");
+            assertThat(status.out()).contains("l1: l1.mesh");
+            callsGoOn();
+        } finally {
+            k1.apiServerComesBack();
+        }
+        Eventually.holds("k1 is as before", () -> home.meshctl("status", "--cluster", "k1").code() == 0);
+        callsGoOn();
+    }
+
+    @Test
+    @Order(9)
+    void unlinked_they_forget_each_other() throws Exception {
+        done("link", "remove", "l1", "--cluster", "k1", "--yes");
+
+        Eventually.holds("orders is imported no more",
+                () -> k1.find("serviceimports.multicluster.x-k8s.io", "shop", "orders").isEmpty());
+        Eventually.holds("orders is not called any more",
+                () -> fromWeb("http://orders.shop.svc.clusterset.local/").contains("Could not resolve host"));
+        Eventually.holds("payments is not called any more", () -> !fromOrders().contains("\"status\":200"));
+        assertThat(done("link", "list", "--cluster", "l1").out()).doesNotContain("k1");
+        assertThat(k1.refused()).isEmpty();
+    }
+
+    @Test
+    @Order(10)
+    void purged_nothing_of_the_mesh_is_left_but_what_was_there_before() {
+        done("uninstall", "--cluster", "k1,l1", "--purge", "--yes");
+
+        assertThat(k1.keys()).noneMatch(key -> key.contains("meshctl") || key.contains("mesh-system") || key.contains("mesh-bundle"));
+        assertThat(k1.keys()).contains("namespaces//shop", "services/shop/payments",
+                "customresourcedefinitions.apiextensions.k8s.io//httproutes.gateway.networking.k8s.io");
+        assertThat(k1.hasReadyPod("shop", "payments-v2")).isTrue();
+    }
+}

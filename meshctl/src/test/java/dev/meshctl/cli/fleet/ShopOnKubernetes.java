@@ -1,0 +1,45 @@
+package dev.meshctl.cli.fleet;
+
+import dev.meshctl.cli.testing.cluster.RunningCluster;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the users of a cluster have in it: a namespace of the mesh, and applications that know nothing of the mesh. */
+final class ShopOnKubernetes {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final RunningCluster cluster;
+
+    ShopOnKubernetes(RunningCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    void namespace() {
+        create("namespaces", "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'shop','labels':{'meshctl.dev/inject':'enabled'}}}");
+    }
+
+    void service(String name) {
+        create("serviceaccounts", "{'apiVersion':'v1','kind':'ServiceAccount','metadata':{'name':'%s','namespace':'shop'}}".formatted(name));
+        create("services", ("{'apiVersion':'v1','kind':'Service','metadata':{'name':'%1$s','namespace':'shop'},'spec':{"
+                + "'selector':{'app':'%1$s'},'ports':[{'name':'http','port':80,'targetPort':'http'}]}}").formatted(name));
+    }
+
+    void deployment(String service, String version) {
+        create("deployments", """
+                {'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'%1$s-%2$s','namespace':'shop'},
+                 'spec':{'replicas':1,'selector':{'matchLabels':{'app':'%1$s','version':'%2$s'}},
+                  'template':{'metadata':{'labels':{'app':'%1$s','version':'%2$s'}},
+                   'spec':{'serviceAccountName':'%1$s','terminationGracePeriodSeconds':5,'containers':[{'name':'app',
+                    'image':'sample','command':['/opt/jre/bin/java','-XX:+UseSerialGC','-XX:TieredStopAtLevel=1','-Xmx64m',
+                     '-cp','/opt/jars/*','dev.meshctl.sample.SampleService'],
+                    'args':['--name','%1$s','--version','%2$s','--address','0.0.0.0','--port','8080'],
+                    'ports':[{'name':'http','containerPort':8080}],
+                    'readinessProbe':{'httpGet':{'path':'/healthz','port':'http'}}}]}}}}
+                """.formatted(service, version));
+    }
+
+    /** Created as a user would. */
+    void create(String plural, String json) {
+        cluster.create((ObjectNode) JSON.readTree(json.replace('\'', '"')), plural);
+    }
+}

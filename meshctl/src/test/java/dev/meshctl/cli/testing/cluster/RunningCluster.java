@@ -1,0 +1,191 @@
+package dev.meshctl.cli.testing.cluster;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A cluster of one node that runs what is installed into it; see the package. */
+public final class RunningCluster implements AutoCloseable {
+    private static final List<String> TOOLS = List.of("ip", "nft", "setpriv", "curl", "unshare", "nsenter", "chroot", "sysctl");
+
+    private final Store store = new Store();
+    private final Tokens tokens = new Tokens(store);
+    private final Rbac rbac = new Rbac(store);
+    private final Admission admission = new Admission(store);
+    private final ApiRequests requests = new ApiRequests(store, tokens, rbac, admission);
+    private final ClusterNetwork network;
+    private final ServerCertificate certificate;
+    private final ApiServer server;
+    private final KubeDns dns;
+    private final Kubelet kubelet;
+    private final List<Thread> threads;
+
+    /** @param directory for what its pods keep; @param jars of this build and all it needs */
+    public RunningCluster(Path directory, Path jars) throws IOException {
+        Shell.run("chmod", "755", directory.toString());
+        network = new ClusterNetwork();
+        certificate = ServerCertificate.of(List.of(network.host()));
+        server = new ApiServer(network.host(), store, requests, certificate);
+        dns = new KubeDns(network.host(), store);
+        kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars, Map.of(
+                "KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
+        requests.onCreate((path, object) -> Controllers.fill(path, object, network));
+        server.logs(path -> kubelet.pod(path.name()).map(pod -> pod.log("")).orElse(""));
+        for (String namespace : List.of("default", "kube-system")) {
+            object("v1", "Namespace", "", namespace);
+        }
+        object("v1", "Node", "", "node-1");
+        threads = List.of(Thread.ofPlatform().daemon().name("controllers").start(new Controllers(store, requests, network)),
+                Thread.ofPlatform().daemon().name("kubelet").start(kubelet));
+    }
+
+    /** What keeps such a cluster from running on this machine; empty if nothing does. */
+    public static Optional<String> impossible() {
+        if (!"root".equals(System.getProperty("user.name")) || !System.getProperty("os.name").equals("Linux")) {
+            return Optional.of("needs root on Linux, to make network namespaces");
+        }
+        return TOOLS.stream().filter(tool -> List.of("/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/").stream()
+                .noneMatch(in -> Files.isExecutable(Path.of(in + tool)))).findFirst()
+                .map(tool -> "needs " + tool + "; apt-get install nftables iproute2 curl util-linux procps");
+    }
+
+    private ObjectNode object(String apiVersion, String kind, String namespace, String name) {
+        ObjectNode tree = Store.JSON.createObjectNode().put("apiVersion", apiVersion).put("kind", kind);
+        tree.putObject("metadata").put("name", name);
+        return requests.create(new ResourcePath("", "v1", namespace, kind.equals("Node") ? "nodes" : "namespaces", "", ""), tree, false);
+    }
+
+    /** Where this machine is for its pods. */
+    public String host() {
+        return network.host();
+    }
+
+    /** Where the first Service of type LoadBalancer is reached from this machine. */
+    public String loadBalancerAddress() {
+        return network.loadBalancerAddress();
+    }
+
+    /** A kubeconfig of who may do everything. */
+    public Path kubeconfig(Path file, String context) throws IOException {
+        return Files.writeString(file, """
+                apiVersion: v1
+                kind: Config
+                current-context: %1$s
+                contexts: [{name: %1$s, context: {cluster: c, user: u}}]
+                clusters: [{name: c, cluster: {server: 'https://%2$s:%3$d', certificate-authority-data: %4$s}}]
+                users: [{name: u, user: {token: %5$s}}]
+                """.formatted(context, network.host(), server.port(),
+                Base64.getEncoder().encodeToString(certificate.pem().getBytes(StandardCharsets.UTF_8)), Tokens.admin()));
+    }
+
+    /** Creates objects as a user would; a list of YAML or JSON trees. */
+    public void create(ObjectNode tree, String plural) {
+        String apiVersion = tree.path("apiVersion").asString("");
+        int slash = apiVersion.indexOf('/');
+        requests.create(new ResourcePath(slash < 0 ? "" : apiVersion.substring(0, slash), apiVersion.substring(slash + 1),
+                tree.path("metadata").path("namespace").asString(""), plural, "", ""), tree, false);
+    }
+
+    public Optional<ObjectNode> find(String kind, String namespace, String name) {
+        return store.find(kind, namespace, name);
+    }
+
+    public List<ObjectNode> list(String kind, String namespace) {
+        return store.list(kind, namespace);
+    }
+
+    /** All objects, as {@code KIND/NAMESPACE/NAME}. */
+    public List<String> keys() {
+        return store.keys();
+    }
+
+    public void delete(String kind, String namespace, String name) {
+        store.delete(Store.of(kind, namespace, name), Store.JSON.createObjectNode(), kind.equals("pods"));
+    }
+
+    /** What was refused to service accounts. */
+    public Set<String> refused() {
+        return rbac.refused();
+    }
+
+    /** Calls of webhooks that failed. */
+    public List<String> failedAdmissions() {
+        return admission.failures();
+    }
+
+    /** The API server answers nobody. */
+    public void apiServerGoesAway() {
+        server.goAway();
+    }
+
+    public void apiServerComesBack() {
+        server.comeBack();
+    }
+
+    /** A pod of a Deployment that is ready. */
+    public ObjectNode readyPod(String namespace, String deployment) {
+        return store.list("pods", namespace).stream()
+                .filter(pod -> pod.path("metadata").path("name").asString("").startsWith(deployment + "-"))
+                .filter(pod -> !pod.path("metadata").has("deletionTimestamp")).filter(Controllers::isReady).findFirst()
+                .orElseThrow(() -> new AssertionError("no pod of " + deployment + " is ready"));
+    }
+
+    public boolean hasReadyPod(String namespace, String deployment) {
+        return store.list("pods", namespace).stream().anyMatch(pod -> Controllers.isReady(pod)
+                && pod.path("metadata").path("name").asString("").startsWith(deployment + "-"));
+    }
+
+    /** Runs a command in a container of a ready pod of a Deployment; both outputs. */
+    public String exec(String namespace, String deployment, String container, String... command) {
+        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
+        if (process == null) {
+            throw new AssertionError("no container " + container);
+        }
+        return process.exec(command).output();
+    }
+
+    private PodRun run(ObjectNode pod) {
+        return kubelet.pod(pod.path("metadata").path("name").asString("")).orElseThrow();
+    }
+
+    /** Kills a container with {@code kill -9}; the kubelet starts it again. */
+    public void kill(String namespace, String deployment, String container) {
+        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
+        if (process != null) {
+            process.kill();
+        }
+    }
+
+    /** The last lines of all containers of all pods, for failures of tests. */
+    public String logs() {
+        StringBuilder all = new StringBuilder();
+        for (ObjectNode pod : store.list("pods", "")) {
+            kubelet.pod(pod.path("metadata").path("name").asString("")).ifPresent(run -> {
+                for (String part : List.of("containers", "initContainers")) {
+                    pod.path("spec").path(part).forEach(container -> all.append("--- ").append(run.name()).append(' ')
+                            .append(container.path("name")).append('\n').append(run.log(container.path("name").asString(""))));
+                }
+            });
+        }
+        return all.toString();
+    }
+
+    @Override
+    public void close() throws Exception {
+        threads.forEach(Thread::interrupt);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        kubelet.stopAll();
+        server.close();
+        dns.close();
+        network.close();
+    }
+}
