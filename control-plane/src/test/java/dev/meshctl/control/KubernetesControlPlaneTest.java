@@ -32,6 +32,7 @@ import dev.meshctl.runtime.testing.TestAuthority;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -194,6 +195,26 @@ class KubernetesControlPlaneTest {
         assertThat(service.getHost()).isEqualTo(PAYMENTS);
         assertThat(service.getVipsList()).containsExactly("10.96.0.7");
         assertThat(service.getPortsList()).extracting(p -> p.getNumber() + ":" + p.getTarget()).containsExactly("80:8080", "9090:0");
+    }
+
+    @Test
+    void a_pod_behind_two_services_one_of_them_headless_is_known_as_part_of_both_by_its_address() throws Exception {
+        TestCluster.shop(client);
+        client.services().inNamespace("shop").resource(new ServiceBuilder(TestCluster.service()).editMetadata()
+                .withName("ledger").endMetadata().editSpec().withClusterIP("None").withClusterIPs("None").endSpec().build()).create();
+        client.discovery().v1().endpointSlices().inNamespace("shop").resource(new EndpointSliceBuilder(TestCluster.slice(
+                client.pods().inNamespace("shop").withName("payments-1").get())).editMetadata().withName("ledger-abc")
+                .withLabels(Map.of("kubernetes.io/service-name", "ledger")).endMetadata().build()).create();
+        start();
+
+        DeltaDiscoveryResponse addressed = await(subscribe(ConfigType.ADDRESS, "10.0.0.5"), r -> r.getResourcesCount() > 0);
+
+        Address address = Address.parseFrom(addressed.getResources(0).getResource().getValue());
+        assertThat(address.getWorkload().getService()).isEqualTo("ledger");
+        assertThat(address.getOthersList()).extracting(o -> o.getService() + " " + o.getId())
+                .containsExactly("payments payments-1.shop");
+        assertThat(address.getWorkload().getPortsList()).extracting(p -> p.getServicePort() + ":" + p.getAppPort())
+                .containsExactly("80:8080", "9090:9090");
     }
 
     @Test

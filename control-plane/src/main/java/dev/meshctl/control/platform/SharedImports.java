@@ -29,6 +29,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Imports as ServiceImports: written by the leader, which speaks with the gateway, and read by all other replicas, which
@@ -165,16 +167,28 @@ final class SharedImports {
             stored = at(wanted).update();
             counters.increment("import_updated");
         }
-        if (!Objects.equals(stored.getAdditionalProperties().get("status"), status)) {
+        if (!says(stored.getAdditionalProperties().get("status"), status)) {
             stored.setAdditionalProperty("status", status);
             at(stored).updateStatus();
         }
     }
 
     private static boolean same(GenericKubernetesResource there, GenericKubernetesResource wanted) {
-        return String.valueOf(there.getAdditionalProperties().get("spec"))
-                        .equals(String.valueOf(wanted.getAdditionalProperties().get("spec")))
+        return says(there.getAdditionalProperties().get("spec"), wanted.getAdditionalProperties().get("spec"))
                 && annotations(there).equals(annotations(wanted));
+    }
+
+    /** True if what is there says all that is wanted; the API server has an order of its own and adds what is usual. */
+    static boolean says(@Nullable Object there, @Nullable Object wanted) {
+        if (wanted instanceof Map<?, ?> fields) {
+            return there instanceof Map<?, ?> present
+                    && fields.entrySet().stream().allMatch(field -> says(present.get(field.getKey()), field.getValue()));
+        }
+        if (wanted instanceof List<?> items) {
+            return there instanceof List<?> present && present.size() == items.size()
+                    && IntStream.range(0, items.size()).allMatch(i -> says(present.get(i), items.get(i)));
+        }
+        return Objects.equals(there, wanted);
     }
 
     private static GenericKubernetesResource object(ServiceName name, List<ImportedService> sources) {

@@ -18,6 +18,11 @@ public interface WorkloadRegistry {
         return List.of();
     }
 
+    /** True for a service that is meant to be called by the addresses of its workloads, and so has none of its own. */
+    default boolean headless(ServiceName service) {
+        return false;
+    }
+
     /** All nodes, by name. */
     List<NodeView> nodes();
 }

@@ -7,6 +7,7 @@ import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.api.proto.control.WorkloadPort;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.util.Collection;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,9 @@ import java.util.Optional;
  * compiled: they mean something else on each machine, and nobody intercepts there.
  */
 final class AddressResources {
+    /** As many as proxies take. */
+    private static final int MAX_OTHERS = 63;
+
     private AddressResources() {}
 
     /** Of a virtual IP; empty if the text is none. */
@@ -26,6 +30,23 @@ final class AddressResources {
     static Optional<ConfigResource> workload(HostedWorkload workload) {
         return name(workload.getInboundAddress()).map(name -> ConfigResource.of(
                 ConfigType.ADDRESS, name, Address.newBuilder().setAddress(name).setWorkload(of(workload)).build()));
+    }
+
+    /** One address of which several services tell: the first one has the say, others add the same workload as theirs. */
+    static ConfigResource together(Collection<ConfigResource> ofServices) {
+        ConfigResource first = ofServices.iterator().next();
+        if (ofServices.size() == 1) {
+            return first;
+        }
+        Address.Builder all = first.message(Address.parser()).toBuilder();
+        for (ConfigResource other : ofServices.stream().skip(1).toList()) {
+            Address address = other.message(Address.parser());
+            if (all.hasWorkload() && address.hasWorkload() && address.getWorkload().getId().equals(all.getWorkload().getId())
+                    && all.getOthersCount() < MAX_OTHERS) {
+                all.addOthers(address.getWorkload());
+            }
+        }
+        return ConfigResource.of(ConfigType.ADDRESS, all.getAddress(), all.build());
     }
 
     private static AddressedWorkload of(HostedWorkload workload) {

@@ -27,6 +27,7 @@ final class ExportCompiler {
                 .addAllPorts(ServicePorts.exported(ServicePorts.own(service)))
                 .addAllVersions(versions(view, service))
                 .setHttpRoutes(HostRoutes.exported(service))
+                .setType(service.headless() ? "Headless" : "ClusterSetIP")
                 .build();
         return Optional.of(LocalExport.newBuilder()
                 .setService(exported.toBuilder().setResourceVersion(ContentHash.of(exported.toByteString())))

@@ -79,6 +79,7 @@ public final class MeshSource implements SnapshotSource {
                 declared.map(MeshSource::ports).orElse(List.of()),
                 declared.map(Service::global).orElse(false),
                 exported(name, workloads),
+                local.headless(name),
                 local.virtualAddresses(name),
                 workloads,
                 imported,

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param ports of the Service resource; empty: those that the workloads name
  * @param global {@code svc.cluster.local} reaches imports too
  * @param exported linked meshes may call the own workloads
+ * @param headless it has no virtual address on purpose
  * @param virtualAddresses IP literals that stand for the service in this cluster
  * @param workloads own ones, sorted by id
  * @param imports of linked clusters, sorted by cluster
@@ -29,6 +30,7 @@ public record ServiceInputs(
         List<Port> ports,
         boolean global,
         boolean exported,
+        boolean headless,
         List<String> virtualAddresses,
         List<HostedWorkload> workloads,
         List<ImportedService> imports,

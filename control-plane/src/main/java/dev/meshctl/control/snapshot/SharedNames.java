@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Resources that several services may have under one name: a pod that two services select has one address. The first
- * service by name has the say, whichever was compiled last.
+ * Resources that several services may have under one name: a pod that two services select has one address, which tells of
+ * both, by name; whichever was compiled last.
  */
 final class SharedNames {
     private final Map<ConfigKey, TreeMap<ServiceName, ConfigResource>> owners = new HashMap<>();
@@ -20,7 +20,7 @@ final class SharedNames {
         }
         TreeMap<ServiceName, ConfigResource> all = owners.computeIfAbsent(key, unused -> new TreeMap<>());
         all.put(owner, resource);
-        resources.put(key, all.firstEntry().getValue());
+        resources.put(key, AddressResources.together(all.values()));
     }
 
     void remove(ConfigKey key, ServiceName owner, Map<ConfigKey, ConfigResource> resources) {
@@ -32,7 +32,7 @@ final class SharedNames {
             owners.remove(key);
             resources.remove(key);
         } else {
-            resources.put(key, all.firstEntry().getValue());
+            resources.put(key, AddressResources.together(all.values()));
         }
     }
 }

@@ -1,10 +1,14 @@
 package dev.meshctl.control.status;
 
 import dev.meshctl.api.proto.control.ExportedPort;
+import dev.meshctl.api.resource.AppProtocol;
 import dev.meshctl.api.resource.Service;
 import dev.meshctl.control.registry.federation.ImportedService;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Valid and Conflict of an export.
@@ -20,10 +24,12 @@ final class ExportConditions {
      *
      * @param exists there is a Service of that name
      * @param service that Service, if it is the mesh's
+     * @param headless that Service has no address of its own
      * @param elsewhere what linked clusters export under the same name
      */
-    static List<Condition> of(boolean exists, Optional<Service> service, List<ImportedService> elsewhere) {
-        return List.of(valid(exists, service.isPresent()), conflict(service, elsewhere));
+    static List<Condition> of(boolean exists, Optional<Service> service, boolean headless, List<ImportedService> elsewhere) {
+        return List.of(valid(exists, service.isPresent()),
+                service.map(own -> conflict(own, headless, elsewhere)).orElseGet(ExportConditions::none));
     }
 
     private static Condition valid(boolean exists, boolean ofMesh) {
@@ -35,18 +41,46 @@ final class ExportConditions {
                         + " label its namespace meshctl.dev/inject: enabled and start its pods anew");
     }
 
-    private static Condition conflict(Optional<Service> service, List<ImportedService> elsewhere) {
+    private static Condition none() {
+        return new Condition("Conflict", false, "NoConflicts", "no linked cluster exports it otherwise");
+    }
+
+    private static Condition conflict(Service own, boolean headless, List<ImportedService> elsewhere) {
+        Set<String> reasons = new TreeSet<>();
+        List<String> messages = new ArrayList<>();
         for (ImportedService other : elsewhere) {
             for (ExportedPort port : other.service().getPortsList()) {
-                Optional<Service.Port> own = service.flatMap(s -> s.spec().ports().stream()
-                        .filter(p -> p.port() == port.getNumber()).findFirst());
-                if (own.isPresent() && !own.get().name().equals(port.getName())) {
-                    return new Condition("Conflict", true, "PortConflict",
-                            "port %d is named \"%s\" here and \"%s\" in cluster %s; callers see the name that is here"
-                                    .formatted(port.getNumber(), own.get().name(), port.getName(), other.peer()));
-                }
+                own.spec().ports().stream().flatMap(here -> conflict(here, port).stream()).forEach(what -> {
+                    reasons.add("PortConflict");
+                    messages.add(what + " in cluster " + other.peer() + "; callers here see what is here");
+                });
+            }
+            String type = headless ? "Headless" : "ClusterSetIP";
+            if (!other.service().getType().isEmpty() && !other.service().getType().equals(type)) {
+                reasons.add("TypeConflict");
+                messages.add("it is %s here and %s in cluster %s".formatted(type, other.service().getType(), other.peer()));
             }
         }
-        return new Condition("Conflict", false, "NoConflicts", "no linked cluster exports it otherwise");
+        return reasons.isEmpty() ? none()
+                : new Condition("Conflict", true, String.join(",", reasons), String.join("; ", messages));
+    }
+
+    /**
+     * "Should a port name be used for multiple non-identical (port, protocol, appProtocol) service ports by different
+     * constituent services", that is a conflict. One number with two names is one too, since callers name the number.
+     */
+    private static Optional<String> conflict(Service.Port here, ExportedPort there) {
+        if (here.name().equals(there.getName()) && here.port() != there.getNumber()) {
+            return Optional.of("port \"%s\" is %d here and %d".formatted(here.name(), here.port(), there.getNumber()));
+        }
+        if (here.port() != there.getNumber()) {
+            return Optional.empty();
+        }
+        if (!here.name().equals(there.getName())) {
+            return Optional.of("port %d is named \"%s\" here and \"%s\"".formatted(here.port(), here.name(), there.getName()));
+        }
+        String theirs = there.getProtocol().isEmpty() ? AppProtocol.AUTO.word() : there.getProtocol();
+        return here.protocol().word().equals(theirs) ? Optional.empty()
+                : Optional.of("port %d speaks %s here and %s".formatted(here.port(), here.protocol().word(), theirs));
     }
 }

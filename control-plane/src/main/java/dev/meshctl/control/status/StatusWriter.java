@@ -1,12 +1,15 @@
 package dev.meshctl.control.status;
 
 import dev.meshctl.api.name.ServiceName;
-import dev.meshctl.api.resource.HttpRoute;
+import dev.meshctl.api.resource.AccessPolicy;
+import dev.meshctl.api.resource.Kind;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.Service;
 import dev.meshctl.api.resource.ServiceExport;
+import dev.meshctl.api.resource.TrafficPolicy;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.policy.ServiceCatalog;
 import dev.meshctl.control.registry.federation.ImportRegistry;
@@ -29,11 +32,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says of routes and exports what the mesh makes of them. Looks at all there is and writes only what differs, always
+ * Says of routes, exports and policies what the mesh makes of them. Looks at all there is and writes only what differs, always
  * for the version that it has read; what has changed meanwhile is looked at again. Conditions of other controllers are
  * left as they are.
  */
@@ -75,22 +79,34 @@ public final class StatusWriter {
     public void look() {
         Set<String> namespaces = registry.namespacesOfMesh();
         Map<ResourceKey, Rejected> rejected = store.rejected();
-        for (ResourceKey key : store.objects(Kinds.HTTP_ROUTE)) {
-            if (leads.getAsBoolean() && namespaces.contains(key.namespace())) {
-                store.object(key).ifPresent(object -> route(key, object, Optional.ofNullable(rejected.get(key))));
-            }
+        RouteConditions routes = new RouteConditions(catalog, store.all(Route.class));
+        for (Kind kind : Kinds.ROUTES) {
+            each(kind, (key, object) -> {
+                if (namespaces.contains(key.namespace())) {
+                    route(key, object, Optional.ofNullable(rejected.get(key)), routes);
+                }
+            });
         }
-        for (ResourceKey key : store.objects(Kinds.SERVICE_EXPORT)) {
-            if (leads.getAsBoolean()) {
-                store.object(key).ifPresent(object -> export(key, object));
-            }
+        each(Kinds.SERVICE_EXPORT, this::export);
+        PolicyConditions policies =
+                new PolicyConditions(catalog, store.all(TrafficPolicy.class), store.all(AccessPolicy.class));
+        for (Kind kind : List.of(Kinds.TRAFFIC_POLICY, Kinds.ACCESS_POLICY)) {
+            each(kind, (key, object) -> policy(key, object, Optional.ofNullable(rejected.get(key)), policies));
         }
         told.keySet().retainAll(rejected.keySet());
         rejected.forEach(this::rejection);
     }
 
-    private void route(ResourceKey key, GenericKubernetesResource object, Optional<Rejected> rejected) {
-        Optional<HttpRoute> route = store.get(HttpRoute.class, key);
+    private void each(Kind kind, BiConsumer<ResourceKey, GenericKubernetesResource> look) {
+        for (ResourceKey key : store.objects(kind)) {
+            if (leads.getAsBoolean()) {
+                store.object(key).ifPresent(object -> look.accept(key, object));
+            }
+        }
+    }
+
+    private void route(ResourceKey key, GenericKubernetesResource object, Optional<Rejected> rejected, RouteConditions all) {
+        Optional<Route> route = store.get(Route.class, key);
         List<Object> parents = new ArrayList<>();
         List<?> before = list(map(object.getAdditionalProperties().get("status")).get("parents"));
         before.stream().filter(p -> !CONTROLLER.equals(map(p).get("controllerName"))).forEach(parents::add);
@@ -102,7 +118,7 @@ public final class StatusWriter {
                 continue;
             }
             List<Condition> conditions = rejected.isPresent() ? RouteConditions.rejected(rejected.get().reason(), route.isPresent())
-                    : route.isPresent() ? RouteConditions.of(route.get(), service, catalog) : List.of();
+                    : route.isPresent() ? all.of(route.get(), service) : List.of();
             service++;
             if (conditions.isEmpty()) {
                 continue;
@@ -133,10 +149,19 @@ public final class StatusWriter {
             return;
         }
         ServiceName name = new ServiceName(key.name(), key.namespace());
-        Optional<Service> service = registry.declared(name);
-        Map<?, ?> status = map(object.getAdditionalProperties().get("status"));
-        List<?> there = list(status.get("conditions"));
-        List<Condition> conditions = ExportConditions.of(registry.exists(name), service, imports.of(name));
+        conditions(key, object, ExportConditions.of(registry.exists(name), registry.declared(name),
+                registry.headless(name), imports.of(name)));
+    }
+
+    private void policy(ResourceKey key, GenericKubernetesResource object, Optional<Rejected> rejected, PolicyConditions all) {
+        Optional<Resource> policy = store.get(key);
+        conditions(key, object, rejected.isPresent() ? PolicyConditions.rejected(rejected.get().reason(), policy.isPresent())
+                : policy.map(all::of).orElse(List.of()));
+    }
+
+    /** Of an object whose status has one list of conditions. */
+    private void conditions(ResourceKey key, GenericKubernetesResource object, List<Condition> conditions) {
+        List<?> there = list(map(object.getAdditionalProperties().get("status")).get("conditions"));
         List<?> ours = there.stream().filter(c -> conditions.stream().anyMatch(w -> w.type().equals(map(c).get("type")))).toList();
         List<Map<String, Object>> wanted = written(conditions, ours, object);
         if (!Condition.same(ours, wanted)) {

@@ -8,7 +8,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -49,7 +48,12 @@ public final class TelemetryRelay implements AutoCloseable {
         Set<HostPort> now = others.get();
         Set<HostPort> gone = new HashSet<>(senders.keySet());
         gone.removeAll(now);
-        gone.forEach(address -> Objects.requireNonNull(senders.remove(address)).close());
+        gone.forEach(address -> {
+            Sender sender = senders.remove(address);
+            if (sender != null) {
+                sender.close();
+            }
+        });
         for (HostPort address : now) {
             if (senders.size() < MAX_OTHERS || senders.containsKey(address)) {
                 senders.computeIfAbsent(address, Sender::new);

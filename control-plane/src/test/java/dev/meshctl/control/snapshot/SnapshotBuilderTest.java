@@ -81,7 +81,7 @@ class SnapshotBuilderTest {
     }
 
     private void catalog(boolean global, boolean exported, List<HostedWorkload> own, List<ImportedService> imports, HttpRoute... routes) {
-        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, List.of(), own, imports,
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, false, List.of(), own, imports,
                 new CompiledRoutes(List.of(routes), List.of()),
                 Optional.empty(), Access.newBuilder().setService("catalog.shop").build()));
     }
@@ -173,7 +173,7 @@ class SnapshotBuilderTest {
     }
 
     private void routed(List<ImportedService> imports, CompiledRoutes routes) {
-        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), false, true, List.of(),
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), false, true, false, List.of(),
                 List.of(workload("a", "v1", true)), imports, routes, Optional.empty(), Access.getDefaultInstance()));
         builder.all();
     }
@@ -215,7 +215,7 @@ class SnapshotBuilderTest {
     @Test
     void a_change_compiles_and_names_only_what_it_concerns() {
         catalog(false, false, List.of(workload("a", "v1", true)), List.of());
-        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, List.of(), List.of(), List.of(), CompiledRoutes.NONE,
+        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, false, List.of(), List.of(), List.of(), CompiledRoutes.NONE,
                 Optional.empty(), Access.getDefaultInstance()));
         builder.all();
         ConfigResource orders = builder.current().get(ConfigType.SERVICE, "orders.shop.svc.cluster.local").orElseThrow();
@@ -258,7 +258,7 @@ class SnapshotBuilderTest {
     private void service(ServiceName name, String address) {
         HostedWorkload pod = workload("pod-1", "v1", true).toBuilder()
                 .setService(name.name()).setInboundAddress(address).build();
-        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, List.of(), List.of(pod), List.of(), CompiledRoutes.NONE,
+        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, false, List.of(), List.of(pod), List.of(), CompiledRoutes.NONE,
                 Optional.empty(), Access.newBuilder().setService(name.toString()).build()));
     }
 

@@ -3,6 +3,10 @@ package dev.meshctl.control.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.proto.control.ExportedPort;
+import dev.meshctl.api.proto.control.ExportedService;
+import dev.meshctl.api.proto.control.ExportedVersion;
+import dev.meshctl.api.proto.control.PeerImports;
 import dev.meshctl.api.resource.Kind;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.ResourceKey;
@@ -20,9 +24,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +44,7 @@ class StatusWriterTest {
     private Informers informers;
     private KubernetesStore store;
     private StatusWriter writer;
+    private ImportRegistry imports;
     private boolean leads = true;
 
     @BeforeEach
@@ -47,7 +54,8 @@ class StatusWriterTest {
         KubernetesRegistry registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), s -> { });
         store = new KubernetesStore(client, informers, registry, () -> leads, counters);
         informers.start(Duration.ofSeconds(Await.SECONDS));
-        ImportRegistry imports = new ImportRegistry(directory.resolve("imports"), peer -> Optional.empty(), s -> { }, counters);
+        imports = new ImportRegistry(directory.resolve("imports"),
+                peer -> peer.equals("east") ? Optional.of(new TrustDomain("east.mesh")) : Optional.empty(), s -> { }, counters);
         writer = new StatusWriter(client, store, registry, new MeshCatalog(store, registry, imports), imports, "pod-1",
                 () -> leads, InstantSource.system(), counters);
     }
@@ -90,7 +98,11 @@ class StatusWriterTest {
     }
 
     private List<Map<String, Object>> parents() {
-        GenericKubernetesResource route = TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").withName("payments").get();
+        return parents(Kinds.HTTP_ROUTE);
+    }
+
+    private List<Map<String, Object>> parents(Kind kind) {
+        GenericKubernetesResource route = TestCluster.objects(client, kind, "shop").withName("payments").get();
         return route.get("status", "parents");
     }
 
@@ -163,6 +175,186 @@ class StatusWriterTest {
         assertThat(condition(export("payments"), "Valid")).containsEntry("status", "True");
         assertThat(condition(export("payments"), "Conflict")).containsEntry("status", "False");
         assertThat(condition(export("none"), "Valid")).containsEntry("status", "False").containsEntry("reason", "NoService");
+    }
+
+    /** Says the same in other words, so that the API server counts the intent on; the generation that it has then. */
+    private int changed(Kind kind, String name) throws Exception {
+        GenericKubernetesResource object = TestCluster.objects(client, kind, "shop").withName(name).get();
+        object.getAdditionalProperties().put("spec", changedSpec(object));
+        TestCluster.objects(client, kind, "shop").resource(object).update();
+        int generation = TestCluster.objects(client, kind, "shop").withName(name).get().getMetadata().getGeneration().intValue();
+        ResourceKey key = new ResourceKey(kind.name(), "shop", name);
+        Await.until("the change is known", () -> store.object(key).orElseThrow().getMetadata().getGeneration() == generation);
+        return generation;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> changedSpec(GenericKubernetesResource object) {
+        Map<String, Object> spec = new LinkedHashMap<>((Map<String, Object>) object.getAdditionalProperties().get("spec"));
+        List<Object> rules = (List<Object>) spec.get("rules");
+        if (rules == null) {
+            spec.put("connectTimeout", "2s");
+        } else {
+            spec.put("rules", Stream.concat(rules.stream(), rules.stream()).toList());
+        }
+        return spec;
+    }
+
+    private static String routeOf(String kind, String more) {
+        return """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: %s
+                metadata: {name: payments, namespace: shop}
+                spec:
+                  parentRefs: [{group: "", kind: Service, name: payments, port: 80}]
+                  %s
+                """.formatted(kind, more);
+    }
+
+    @Test
+    void routes_of_each_kind_are_told_of_the_generation_that_was_looked_at() throws Exception {
+        String backend = "{group: meshctl.dev, kind: Version, name: %s, weight: 1}";
+        create(Kinds.GRPC_ROUTE, routeOf("GRPCRoute", "rules: [{backendRefs: [" + backend.formatted("v1") + "]}]"));
+        create(Kinds.TLS_ROUTE, routeOf("TLSRoute", "rules: [{backendRefs: [" + backend.formatted("v9") + "]}]")
+                .replace("port: 80", "port: 9090").replace("rules:", "hostnames: [a.example.com]\n  rules:"));
+        create(Kinds.TCP_ROUTE, routeOf("TCPRoute", "rules: [{backendRefs: [" + backend.formatted("v1") + "]}]"));
+
+        int generation = changed(Kinds.GRPC_ROUTE, "payments");
+
+        lookUntilWritten(3);
+
+        assertThat(generation).isGreaterThan(1);
+        Map<String, Object> grpc = parents(Kinds.GRPC_ROUTE).getFirst();
+        assertThat(condition(grpc, "Accepted")).containsEntry("status", "True").containsEntry("observedGeneration", generation);
+        assertThat(condition(grpc, "ResolvedRefs")).containsEntry("status", "True")
+                .containsEntry("observedGeneration", generation);
+        Map<String, Object> tls = parents(Kinds.TLS_ROUTE).getFirst();
+        assertThat(condition(tls, "Accepted")).containsEntry("status", "True").containsEntry("observedGeneration", 1);
+        assertThat(condition(tls, "ResolvedRefs")).containsEntry("reason", "BackendNotFound");
+        Map<String, Object> tcp = parents(Kinds.TCP_ROUTE).getFirst();
+        assertThat(condition(tcp, "Accepted")).containsEntry("status", "False").containsEntry("reason", "Conflicted")
+                .containsEntry("observedGeneration", 1);
+        assertThat(String.valueOf(condition(tcp, "Accepted").get("message"))).contains("port 80 of payments.shop has a GRPCRoute");
+    }
+
+    @Test
+    void a_changed_route_is_told_of_again_with_its_new_generation() throws Exception {
+        create(Kinds.HTTP_ROUTE, route("v1"));
+        lookUntilWritten(1);
+        String since = String.valueOf(condition(parents().get(1), "Accepted").get("lastTransitionTime"));
+        int generation = changed(Kinds.HTTP_ROUTE, "payments");
+
+        lookUntilWritten(2);
+
+        assertThat(condition(parents().get(1), "Accepted")).containsEntry("observedGeneration", generation)
+                .containsEntry("lastTransitionTime", since);
+        assertThat(parents()).extracting(p -> p.get("controllerName")).contains("example.org/gateway");
+    }
+
+    @Test
+    void a_backend_of_a_kind_that_the_mesh_does_not_know_is_an_invalid_kind() throws Exception {
+        create(Kinds.TCP_ROUTE, routeOf("TCPRoute", "rules: [{backendRefs: [{group: example.org, kind: Bucket, name: b}]}]"));
+
+        lookUntilWritten(1);
+
+        Map<String, Object> own = parents(Kinds.TCP_ROUTE).getFirst();
+        assertThat(condition(own, "Accepted")).containsEntry("reason", "UnsupportedValue");
+        assertThat(condition(own, "ResolvedRefs")).containsEntry("status", "False").containsEntry("reason", "InvalidKind");
+    }
+
+    private Map<String, Object> policy(Kind kind, String name) {
+        return TestCluster.objects(client, kind, "shop").withName(name).get().get("status");
+    }
+
+    @Test
+    void policies_are_accepted_or_told_why_they_take_no_effect() throws Exception {
+        String traffic = """
+                apiVersion: meshctl.dev/v1alpha1
+                kind: TrafficPolicy
+                metadata: {name: %s, namespace: shop, creationTimestamp: "2026-01-0%sT00:00:00Z"}
+                spec: {service: %s}
+                """;
+        create(Kinds.TRAFFIC_POLICY, traffic.formatted("old", 1, "payments"));
+        create(Kinds.TRAFFIC_POLICY, traffic.formatted("young", 2, "payments"));
+        create(Kinds.TRAFFIC_POLICY, traffic.formatted("lost", 3, "paymets"));
+        create(Kinds.TRAFFIC_POLICY, traffic.formatted("broken", 4, "payments, connectTimeout: 1h"));
+        create(Kinds.ACCESS_POLICY, """
+                apiVersion: meshctl.dev/v1alpha1
+                kind: AccessPolicy
+                metadata: {name: closed, namespace: shop}
+                spec: {service: payments, action: Deny, rules: [{}]}
+                """);
+
+        int generation = changed(Kinds.TRAFFIC_POLICY, "old");
+
+        lookUntilWritten(5);
+
+        assertThat(generation).isGreaterThan(1);
+        assertThat(condition(policy(Kinds.TRAFFIC_POLICY, "old"), "Accepted"))
+                .containsEntry("status", "True").containsEntry("reason", "Accepted").containsEntry("observedGeneration", generation);
+        Map<String, Object> young = condition(policy(Kinds.TRAFFIC_POLICY, "young"), "Accepted");
+        assertThat(young).containsEntry("status", "False").containsEntry("reason", "Conflicted");
+        assertThat(String.valueOf(young.get("message"))).contains("TrafficPolicy shop/old");
+        Map<String, Object> lost = condition(policy(Kinds.TRAFFIC_POLICY, "lost"), "Accepted");
+        assertThat(lost).containsEntry("reason", "TargetNotFound");
+        assertThat(String.valueOf(lost.get("message"))).contains("did you mean payments.shop?");
+        Map<String, Object> broken = condition(policy(Kinds.TRAFFIC_POLICY, "broken"), "Accepted");
+        assertThat(broken).containsEntry("reason", "Invalid");
+        assertThat(String.valueOf(broken.get("message"))).contains("spec.connectTimeout");
+        Map<String, Object> closed = condition(policy(Kinds.ACCESS_POLICY, "closed"), "Accepted");
+        assertThat(closed).containsEntry("status", "True").containsEntry("observedGeneration", 1);
+        assertThat(String.valueOf(closed.get("message"))).contains("nobody can call payments.shop");
+        writer.look();
+        assertThat(counters.count("status_written")).as("nothing is left to say").isEqualTo(5);
+    }
+
+    private void eastExports(String type, ExportedPort... ports) {
+        imports.update(PeerImports.newBuilder().setPeer("east").addServices(ExportedService.newBuilder()
+                .setName("payments").setNamespace("shop").setCluster("east").setType(type).setResourceVersion("1")
+                .addAllPorts(List.of(ports))
+                .addVersions(ExportedVersion.newBuilder().setVersion("v1").setReady(1).setTotal(1)
+                        .addIdentities("spiffe://east.mesh/ns/shop/sa/payments"))).build());
+    }
+
+    private static ExportedPort port(int number, String name, String protocol) {
+        return ExportedPort.newBuilder().setNumber(number).setName(name).setProtocol(protocol).build();
+    }
+
+    @Test
+    void an_export_that_another_cluster_has_with_other_ports_or_of_another_type_is_in_conflict() throws Exception {
+        eastExports("Headless", port(8080, "http", ""), port(9090, "grpc-api", "tcp"), port(7000, "extra", ""));
+        create(Kinds.SERVICE_EXPORT, "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\n"
+                + "metadata: {name: payments, namespace: shop}\n");
+
+        lookUntilWritten(1);
+
+        Map<String, Object> conflict = condition(export("payments"), "Conflict");
+        assertThat(conflict).containsEntry("status", "True").containsEntry("reason", "PortConflict,TypeConflict")
+                .containsEntry("observedGeneration", 1);
+        assertThat(String.valueOf(conflict.get("message")))
+                .contains("port \"http\" is 80 here and 8080 in cluster east")
+                .contains("port 9090 speaks http2 here and tcp in cluster east")
+                .contains("it is ClusterSetIP here and Headless in cluster east")
+                .doesNotContain("extra");
+        assertThat(condition(export("payments"), "Valid")).containsEntry("status", "True").containsEntry("observedGeneration", 1);
+        assertThat(client.events().v1().events().inNamespace("shop").list().getItems()).anySatisfy(e ->
+                assertThat(e.getReason()).isEqualTo("PortConflict,TypeConflict"));
+    }
+
+    @Test
+    void exports_with_the_same_ports_and_more_are_in_no_conflict_and_one_that_ends_is_told() throws Exception {
+        eastExports("ClusterSetIP", port(80, "web", ""));
+        create(Kinds.SERVICE_EXPORT, "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\n"
+                + "metadata: {name: payments, namespace: shop}\n");
+        lookUntilWritten(1);
+        assertThat(String.valueOf(condition(export("payments"), "Conflict").get("message")))
+                .contains("port 80 is named \"http\" here and \"web\" in cluster east");
+
+        eastExports("", port(80, "http", ""), port(9090, "grpc-api", "http2"), port(7000, "extra", ""));
+        lookUntilWritten(2);
+
+        assertThat(condition(export("payments"), "Conflict"))
+                .containsEntry("status", "False").containsEntry("reason", "NoConflicts");
     }
 
     private Map<String, Object> export(String name) {

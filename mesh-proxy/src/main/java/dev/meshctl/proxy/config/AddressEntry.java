@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class AddressEntry {
     private static final int MAX_WAITERS = 1024;
     private static final int MAX_PORTS = 256;
+    private static final int MAX_SERVICES = 64;
     private static final long TOUCH_GRAIN_MS = 1000;
 
     private final String name;
@@ -53,8 +54,17 @@ final class AddressEntry {
         if (!wire.hasWorkload()) {
             return new Addressed.Outside();
         }
-        AddressedWorkload workload = wire.getWorkload();
-        return new Addressed.AtWorkload(workload.getId(), new ServiceName(workload.getService(), workload.getNamespace()),
+        if (wire.getOthersCount() >= MAX_SERVICES) {
+            throw new IllegalArgumentException("others: at most " + (MAX_SERVICES - 1));
+        }
+        List<Addressed.Behind> services = new ArrayList<>();
+        services.add(behind(wire.getWorkload()));
+        wire.getOthersList().forEach(other -> services.add(behind(other)));
+        return new Addressed.AtWorkload(wire.getWorkload().getId(), services);
+    }
+
+    private static Addressed.Behind behind(AddressedWorkload workload) {
+        return new Addressed.Behind(new ServiceName(workload.getService(), workload.getNamespace()),
                 workload.getVersion(), ports(workload.getPortsList()));
     }
 

@@ -230,6 +230,21 @@ final class SidecarProxy implements AutoCloseable {
         return address;
     }
 
+    /**
+     * Ends gently, as the pod does: serves on for the delay, then lets requests that are open finish within the bound. To
+     * be closed afterwards.
+     */
+    void drain(Duration delay, Duration bound) {
+        try {
+            int cut = pod.drain(delay, bound);
+            if (cut > 0) {
+                counters.increment("drain_cut_connections");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** What it hosts: the pod, once there is a word of it. */
     WorkloadHost host() {
         return host;

@@ -31,6 +31,12 @@ public record WorkloadScope(
         Limits limits,
         AtomicBoolean draining) {
 
+    /** The same workload as of another service, with that one's policies and ports. */
+    public WorkloadScope as(ServiceName other, String itsVersion, Supplier<CompiledAccess> itsAccess, Application itsPorts) {
+        return new WorkloadScope(id, identity, other, itsVersion, cluster, tls, itsAccess, permissive, itsPorts, discovery,
+                observer, limits, draining);
+    }
+
     /** The same scope with another observer. */
     public WorkloadScope observedBy(FlowObserver other) {
         return new WorkloadScope(id, identity, service, version, cluster, tls, access, permissive, application, discovery,

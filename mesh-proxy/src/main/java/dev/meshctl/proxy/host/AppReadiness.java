@@ -27,7 +27,7 @@ final class AppReadiness implements AutoCloseable {
     }
 
     private final InetAddress address;
-    private final List<Integer> ports;
+    private volatile List<Integer> ports;
     private final Consumer<Boolean> onChange;
     private final Runnable eachRound;
     private volatile boolean accepts;
@@ -52,6 +52,11 @@ final class AppReadiness implements AutoCloseable {
 
     void start(String workload) {
         thread = Thread.ofVirtual().name("readiness-" + workload).start(this::run);
+    }
+
+    /** Looks at other ports from the next round on. */
+    void watch(Collection<Integer> others) {
+        ports = List.copyOf(others);
     }
 
     boolean isReady() {

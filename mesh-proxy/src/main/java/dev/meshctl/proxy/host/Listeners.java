@@ -2,6 +2,7 @@ package dev.meshctl.proxy.host;
 
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.inbound.InboundListener;
 import dev.meshctl.proxy.outbound.FixedTarget;
@@ -11,9 +12,9 @@ import java.util.concurrent.CompletionStage;
 
 /** How the listeners of a workload are opened. Each stage fails with the {@code IOException} of the bind. */
 public interface Listeners {
-    CompletionStage<Listener> outbound(WorkloadScope scope, InetSocketAddress bind);
+    CompletionStage<Listener> outbound(Scopes scopes, InetSocketAddress bind);
 
-    CompletionStage<Listener> inbound(WorkloadScope scope, InetSocketAddress bind);
+    CompletionStage<Listener> inbound(Scopes scopes, InetSocketAddress bind);
 
     CompletionStage<Listener> upstream(WorkloadScope scope, InetSocketAddress bind, FixedTarget target);
 
@@ -26,13 +27,13 @@ public interface Listeners {
     static Listeners on(EventLoops loops) {
         return new Listeners() {
             @Override
-            public CompletionStage<Listener> outbound(WorkloadScope scope, InetSocketAddress bind) {
-                return OutboundListener.open(scope, bind, loops);
+            public CompletionStage<Listener> outbound(Scopes scopes, InetSocketAddress bind) {
+                return OutboundListener.open(scopes.first(), bind, loops);
             }
 
             @Override
-            public CompletionStage<Listener> inbound(WorkloadScope scope, InetSocketAddress bind) {
-                return InboundListener.open(scope, bind, loops);
+            public CompletionStage<Listener> inbound(Scopes scopes, InetSocketAddress bind) {
+                return InboundListener.open(scopes, bind, loops);
             }
 
             @Override

@@ -1,11 +1,7 @@
 package dev.meshctl.proxy.host;
 
 import dev.meshctl.api.identity.SpiffeId;
-import dev.meshctl.api.name.ServiceName;
-import dev.meshctl.api.proto.config.Protocol;
-import dev.meshctl.api.proto.control.WorkloadPort;
 import dev.meshctl.proxy.flow.Addressed;
-import dev.meshctl.proxy.flow.AppPort;
 import dev.meshctl.runtime.backoff.Backoff;
 import dev.meshctl.runtime.daemon.Counters;
 import java.lang.System.Logger.Level;
@@ -20,13 +16,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one workload of a sidecar: its pod. What service it is of, and where its ports are, the control plane says under the
- * pod's own address; when that changes it is hosted anew, which cuts its connections. A pod of no service is a client, and
- * is called in plain only.
+ * The one workload of a sidecar: its pod. What services it is of, and where their ports are, the control plane says under
+ * the pod's own address; when that changes, connections that are open go on and later ones are for what it is then. A pod
+ * of no service is a client, and is called in plain only.
  */
 public final class PodWorkload implements AutoCloseable {
     /** For the first word about the pod; until then it is hosted as of no service. */
     private static final Duration FIRST_WORD = Duration.ofSeconds(3);
+    private static final Duration KEEPER_END = Duration.ofSeconds(2);
     private static final System.Logger LOG = System.getLogger(PodWorkload.class.getName());
 
     private final WorkloadHost host;
@@ -76,17 +73,22 @@ public final class PodWorkload implements AutoCloseable {
                 counters.increment("pod_service_unknown");
             }
             Workload current = null;
-            Optional<Addressed.AtWorkload> hosted = Optional.empty();
+            List<Addressed.Behind> served = List.of();
             while (!Thread.currentThread().isInterrupted()) {
-                Optional<Addressed.AtWorkload> wanted = told instanceof Addressed.AtWorkload at
-                        ? Optional.of(at) : Optional.empty();
-                if (current == null || !isHosted(current) || !wanted.equals(hosted)) {
-                    current = hostAnew(current, wanted);
-                    hosted = wanted;
+                if (current == null || !isHosted(current)) {
+                    current = hostAnew();
+                    served = List.of();
+                }
+                List<Addressed.Behind> wanted = services();
+                if (current != null && !wanted.equals(served)) {
+                    host.serve(current, wanted);
+                    counters.increment("pod_services_changed");
+                    served = wanted;
                 }
                 if (current == null) {
                     Thread.sleep(backoff.next());
                 } else {
+                    problem = "";
                     backoff.reset();
                     changes.acquire();
                     changes.drainPermits();
@@ -97,21 +99,23 @@ public final class PodWorkload implements AutoCloseable {
         }
     }
 
+    /** A service selects pods of its own namespace only. */
+    private List<Addressed.Behind> services() {
+        return told instanceof Addressed.AtWorkload at
+                ? at.services().stream().filter(one -> one.service().namespace().equals(identity.namespace())).toList()
+                : List.of();
+    }
+
     private boolean isHosted(Workload workload) {
         return host.find(id).filter(workload::equals).isPresent();
     }
 
-    private @Nullable Workload hostAnew(@Nullable Workload before, Optional<Addressed.AtWorkload> wanted) {
-        if (before != null && host.unhost(before, false)) {
-            counters.increment("pod_hosted_anew");
-        }
+    private @Nullable Workload hostAnew() {
         try {
-            Workload workload = host.open(spec(wanted), Optional::empty, Optional.empty(), lost -> {
+            return host.open(spec(), Optional::empty, Optional.empty(), lost -> {
                 problem = lost.reason();
                 changes.release();
             });
-            problem = "";
-            return workload;
         } catch (HostRefused e) {
             problem = e.reason();
             counters.increment("pod_not_hosted_" + e.cause());
@@ -120,37 +124,23 @@ public final class PodWorkload implements AutoCloseable {
         }
     }
 
-    private WorkloadSpec spec(Optional<Addressed.AtWorkload> at) {
-        Map<Integer, AppPort> ports = at.map(Addressed.AtWorkload::ports).orElse(Map.of());
+    private WorkloadSpec spec() {
         return new WorkloadSpec(
-                id,
-                at.map(Addressed.AtWorkload::service).filter(this::isOfOwnNamespace),
-                identity.namespace(),
-                at.map(Addressed.AtWorkload::version).orElse(""),
-                identity,
-                ports.values().stream().map(PodWorkload::wire).toList(),
-                ports,
-                address,
-                List.of());
+                id, Optional.empty(), identity.namespace(), "", identity, List.of(), Map.of(), address, List.of());
     }
 
-    // A service selects pods of its own namespace only.
-    private boolean isOfOwnNamespace(ServiceName service) {
-        return service.namespace().equals(identity.namespace());
-    }
-
-    private static WorkloadPort wire(AppPort port) {
-        return WorkloadPort.newBuilder().setServicePort(port.servicePort()).setAppPort(port.appPort())
-                .setProtocol(word(port.protocol())).build();
-    }
-
-    private static String word(Protocol protocol) {
-        return switch (protocol) {
-            case HTTP1 -> "http1";
-            case HTTP2 -> "http2";
-            case TCP -> "tcp";
-            case DETECT, UNRECOGNIZED -> "";
-        };
+    /**
+     * Ends the pod's hosting: for the delay it serves on, unless the application has ended; then what is open may finish
+     * within the bound.
+     *
+     * @return connections that were cut at the bound
+     */
+    public int drain(Duration delay, Duration bound) throws InterruptedException {
+        problem = "the pod is ending";
+        keeper.interrupt();
+        keeper.join(KEEPER_END);
+        Optional<Workload> hosted = host.find(id);
+        return hosted.isEmpty() ? 0 : host.end(hosted.get(), delay, bound);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.meshctl.proxy.host;
 
 import dev.meshctl.api.proto.proxy.HostWorkload;
+import dev.meshctl.proxy.config.MeshConfig;
+import dev.meshctl.proxy.flow.Addressed;
 import dev.meshctl.proxy.flow.Application;
 import dev.meshctl.runtime.daemon.Counters;
 import java.io.IOException;
@@ -28,6 +30,8 @@ public final class WorkloadHost implements AutoCloseable {
     static final int MAX_WORKLOADS = 1024;
 
     private static final System.Logger LOG = System.getLogger(WorkloadHost.class.getName());
+    private static final Duration POLICIES_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofMillis(50);
     private static final Duration SWEEP = Duration.ofSeconds(15);
 
     private final HostSetup setup;
@@ -187,6 +191,38 @@ public final class WorkloadHost implements AutoCloseable {
         workload.scope().draining().set(true);
         changed();
         return workload.drain(deadline);
+    }
+
+    /**
+     * Lets a workload be of other services than before, without closing anything. Waits a moment for policies that are not
+     * known yet; if they do not come, callers are denied until they do.
+     */
+    void serve(Workload workload, List<Addressed.Behind> services) throws InterruptedException {
+        for (MeshConfig.AccessHandle policies : workload.follow(services, setup.access())) {
+            if (!policies.awaitKnown(POLICIES_TIMEOUT)) {
+                counters.increment("host_without_policies");
+                LOG.log(Level.WARNING, "policies for {0} are not known yet; its callers are denied until they are",
+                        workload.id());
+            }
+        }
+        workload.serve(services);
+        changed();
+    }
+
+    /**
+     * Ends a workload whose application ends too, or has ended: serves on for the delay, since callers do not know it
+     * yet, unless the application is gone or nobody calls it; then lets what is open finish, first what comes in.
+     *
+     * @return connections that were cut in the end
+     */
+    int end(Workload workload, Duration delay, Duration bound) throws InterruptedException {
+        workload.scope().draining().set(true);
+        changed();
+        long until = System.nanoTime() + delay.toNanos();
+        while (workload.isCalled() && workload.isReady() && System.nanoTime() - until < 0) {
+            Thread.sleep(LOOK);
+        }
+        return workload.drainInboundFirst(bound);
     }
 
     /** What is hosted, by id. */

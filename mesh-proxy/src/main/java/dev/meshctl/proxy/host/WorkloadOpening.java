@@ -4,6 +4,7 @@ import dev.meshctl.proxy.authorize.CompiledAccess;
 import dev.meshctl.proxy.config.MeshConfig;
 import dev.meshctl.proxy.flow.Application;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.outbound.FixedTarget;
 import dev.meshctl.proxy.tls.TlsContexts;
@@ -80,7 +81,8 @@ final class WorkloadOpening {
             undo.push(live::close);
         }
         WorkloadScope scope = scope(spec, tls, builtIn, policies(spec, undo));
-        OpenListeners opened = listeners(spec, scope, files.addresses(spec.id()), undo);
+        Scopes scopes = new Scopes(scope);
+        OpenListeners opened = listeners(spec, scopes, files.addresses(spec.id()), undo);
         AtomicBoolean lost = new AtomicBoolean();
         AppReadiness checks = new AppReadiness(
                 spec.appAddress(),
@@ -89,7 +91,7 @@ final class WorkloadOpening {
                 ready -> onChange.run(),
                 () -> checkExpiry(spec, identity, lost, onExpired));
         undo.push(checks::close);
-        return new Workload(spec, builtIn.isPresent(), scope, identity, opened.outbound(), opened.inbound(),
+        return new Workload(spec, builtIn.isPresent(), scopes, identity, opened.outbound(), opened.inbound(),
                 opened.upstreams(), checks, setup.clock().instant(), undo);
     }
 
@@ -141,12 +143,12 @@ final class WorkloadOpening {
             List<Workload.OpenUpstream> upstreams) {}
 
     private OpenListeners listeners(
-            WorkloadSpec spec, WorkloadScope scope, Optional<LastAddresses> last, Deque<Runnable> undo)
+            WorkloadSpec spec, Scopes scopes, Optional<LastAddresses> last, Deque<Runnable> undo)
             throws HostRefused {
         Optional<AddressRange.Lease> before = last.flatMap(range::take);
         if (before.isPresent()) {
             try {
-                return listeners(spec, scope, before.get(), last, undo);
+                return listeners(spec, scopes, before.get(), last, undo);
             } catch (HostRefused e) {
                 setup.counters().increment("workload_address_changed");
                 LOG.log(Level.WARNING, "{0} cannot have the addresses it had: {1}", spec.id(), e.reason());
@@ -156,7 +158,7 @@ final class WorkloadOpening {
             AddressRange.Lease lease = range.take().orElseThrow(() -> new HostRefused(
                     "no_address", "every address of the workload range is in use"));
             try {
-                return listeners(spec, scope, lease, Optional.empty(), undo);
+                return listeners(spec, scopes, lease, Optional.empty(), undo);
             } catch (HostRefused e) {
                 boolean another = lease.index() >= 0 && e.cause().equals("address_in_use");
                 if (!another || attempt == ADDRESS_ATTEMPTS) {
@@ -168,14 +170,14 @@ final class WorkloadOpening {
 
     private OpenListeners listeners(
             WorkloadSpec spec,
-            WorkloadScope scope,
+            Scopes scopes,
             AddressRange.Lease lease,
             Optional<LastAddresses> last,
             Deque<Runnable> undo) throws HostRefused {
         Deque<Runnable> steps = new ArrayDeque<>();
         steps.push(() -> range.giveBack(lease));
         try {
-            OpenListeners opened = open(spec, scope, lease, last, steps);
+            OpenListeners opened = open(spec, scopes, lease, last, steps);
             steps.descendingIterator().forEachRemaining(undo::push);
             return opened;
         } catch (HostRefused | RuntimeException e) {
@@ -186,24 +188,24 @@ final class WorkloadOpening {
 
     private OpenListeners open(
             WorkloadSpec spec,
-            WorkloadScope scope,
+            Scopes scopes,
             AddressRange.Lease lease,
             Optional<LastAddresses> last,
             Deque<Runnable> undo) throws HostRefused {
         InetSocketAddress outboundBind = new InetSocketAddress(lease.address(), lease.outboundPort());
-        Listener outbound = opened(setup.listeners().outbound(scope, outboundBind), outboundBind, "address_in_use");
+        Listener outbound = opened(setup.listeners().outbound(scopes, outboundBind), outboundBind, "address_in_use");
         undo.push(outbound::close);
         Listener inbound = null;
         if (spec.service().isPresent() || setup.listeners().inboundWithoutService()) {
             InetSocketAddress bind = new InetSocketAddress(lease.address(), lease.inboundPort());
-            inbound = opened(setup.listeners().inbound(scope, bind), bind, "address_in_use");
+            inbound = opened(setup.listeners().inbound(scopes, bind), bind, "address_in_use");
             undo.push(inbound::close);
         }
         List<Workload.OpenUpstream> upstreams = new ArrayList<>();
         for (WorkloadSpec.UpstreamSpec upstream : spec.upstreams()) {
             InetSocketAddress bind = new InetSocketAddress(lease.address(), localPort(upstream, last));
             FixedTarget target = new FixedTarget(upstream.host(), upstream.port());
-            Listener listener = opened(setup.listeners().upstream(scope, bind, target), bind, "port_in_use");
+            Listener listener = opened(setup.listeners().upstream(scopes.first(), bind, target), bind, "port_in_use");
             undo.push(listener::close);
             upstreams.add(new Workload.OpenUpstream(upstream, listener));
         }

@@ -25,6 +25,12 @@ record AppPorts(Application application, @Nullable InetSocketAddress original) {
         };
     }
 
+    /** True if the service has the port that the connection was going to. */
+    boolean isOfService() {
+        return application instanceof Application.Process process && (original == null
+                || process.ports().values().stream().anyMatch(port -> port.appPort() == original.getPort()));
+    }
+
     /** The port of the service that a connection means which names none; 0 if that is not known. */
     int unnamed() {
         if (!(application instanceof Application.Process process)) {

@@ -10,7 +10,9 @@ import dev.meshctl.proxy.flow.Connections;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
+import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.http.HttpPools;
 import dev.meshctl.proxy.http.HttpServer;
@@ -23,52 +25,58 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where calls to a workload come in: a ClientHello that names a port of it, then mTLS, then HTTP or opaque. */
 public final class InboundListener implements AcceptingListener.Accept {
-    private final WorkloadScope scope;
+    private final Scopes scopes;
     private final Dialer dialer;
     private final HttpPools pools;
     private final BufferMemory memory;
     private final AppConnections connections;
     private final boolean transparent;
-    private final @Nullable WorkloadScope probed;
+    private final Limits limits;
+    private final @Nullable Probe probe;
 
-    private InboundListener(
-            WorkloadScope scope, EventLoops loops, boolean transparent, @Nullable WorkloadScope probed) {
-        this.scope = scope;
-        this.probed = probed;
-        this.dialer = new Dialer(loops, scope.limits());
-        this.pools = new HttpPools(dialer, scope.limits());
+    /** What the proxy itself answers for a service that is the mesh's own. */
+    public record Probe(ServiceName service, Application.Responder answer) {}
+
+    private InboundListener(Scopes scopes, EventLoops loops, boolean transparent, @Nullable Probe probe) {
+        this.probe = probe;
+        Limits limits = scopes.first().limits();
+        this.scopes = scopes;
+        this.limits = limits;
+        this.dialer = new Dialer(loops, limits);
+        this.pools = new HttpPools(dialer, limits);
         this.memory = loops.memory();
-        this.connections = new AppConnections(scope.limits());
+        this.connections = new AppConnections(limits);
         this.transparent = transparent;
     }
 
     /** Opens the listener. The stage fails with the {@code IOException} of the bind. */
-    public static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, false, null));
+    public static CompletionStage<Listener> open(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, false, null));
     }
 
     /**
      * Opens a listener for connections that the kernel redirects: each reaches the port of the application that it was
-     * going to. Calls that the kernel has not redirected may also be for the mesh's probe, which the proxy answers itself.
-     *
-     * @param probe the service of the probe
-     * @param answer to it
+     * going to.
      */
-    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops,
-            ServiceName probe, Application.Responder answer) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false,
-                new InboundListener(scope, loops, true, scope.answering(probe, answer)));
+    public static CompletionStage<Listener> openTransparent(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, true, null));
     }
 
-    /** The same without a probe. */
-    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(loops, bind, scope.limits(), false, new InboundListener(scope, loops, true, null));
+    /** The same; calls that the kernel has not redirected may also be for the mesh's probe, which the proxy answers. */
+    public static CompletionStage<Listener> openTransparent(
+            Scopes scopes, InetSocketAddress bind, EventLoops loops, Probe probe) {
+        return AcceptingListener.open(
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, true, probe));
     }
 
     @Override
@@ -78,9 +86,17 @@ public final class InboundListener implements AcceptingListener.Accept {
 
     @Override
     public void accept(Channel channel) {
-        AppPorts ports = new AppPorts(
-                scope.application(), transparent ? OriginalDestination.of(channel).orElse(null) : null);
-        channel.pipeline().addLast(new ClientHelloHandler(scope.limits().handshakeTimeout(), new Hello(ports)));
+        InetSocketAddress original = transparent ? OriginalDestination.of(channel).orElse(null) : null;
+        List<Served> services = scopes.all().stream()
+                .map(scope -> new Served(scope, new AppPorts(scope.application(), original))).toList();
+        channel.pipeline().addLast(new ClientHelloHandler(limits.handshakeTimeout(), new Hello(services, probed(original))));
+    }
+
+    private Optional<Served> probed(@Nullable InetSocketAddress original) {
+        Probe known = probe;
+        return known == null || original != null ? Optional.empty()
+                : Optional.of(new Served(scopes.first().answering(known.service(), known.answer()),
+                        new AppPorts(known.answer(), null)));
     }
 
     @Override
@@ -94,11 +110,22 @@ public final class InboundListener implements AcceptingListener.Accept {
     }
 
     private void count(FailureCause cause) {
-        FlowBuilder.inbound(scope).finish(0, cause);
+        FlowBuilder.inbound(scopes.first()).finish(0, cause);
+    }
+
+    /** One of the services that a connection may be for. */
+    private record Served(WorkloadScope scope, AppPorts ports) {
+        boolean isMeantBy(SniName name) {
+            return ports.serves(name.port()) && name.service().equals(scope.service())
+                    && name.cluster().equals(scope.cluster())
+                    && (name.version().isEmpty() || name.version().equals(scope.version()));
+        }
     }
 
     // Without TLS nothing names the port; a workload of several is told by the host header, or not at all.
-    private boolean plain(Channel channel, AppPorts ports) {
+    private boolean plain(Channel channel, Served served) {
+        WorkloadScope scope = served.scope();
+        AppPorts ports = served.ports();
         int only = ports.unnamed();
         channel.pipeline().addLast(new DetectHandler(scope.limits().detectTimeout(), (ctx, what) -> {
             HttpServer server = new HttpServer(
@@ -113,46 +140,41 @@ public final class InboundListener implements AcceptingListener.Accept {
     }
 
     private final class Hello implements ClientHelloHandler.Sink {
-        private final AppPorts ports;
+        private final List<Served> services;
+        private final Optional<Served> probed;
 
-        Hello(AppPorts ports) {
-            this.ports = ports;
+        Hello(List<Served> services, Optional<Served> probed) {
+            this.services = services;
+            this.probed = probed;
         }
 
         @Override
         public void hello(ChannelHandlerContext ctx, ClientHello.Peek.Hello hello) {
-            Optional<SniName> named = SniName.parse(hello.serverName());
-            WorkloadScope probe = probed;
-            if (probe != null && ports.original() == null && named.filter(name -> isProbe(name, probe)).isPresent()) {
-                secure(ctx, probe, named.get().port(), new AppPorts(probe.application(), null));
-            } else if (named.filter(this::isOurs).isPresent()) {
-                secure(ctx, scope, named.get().port(), ports);
-            } else {
+            Optional<SniName> target = SniName.parse(hello.serverName());
+            Optional<Served> meant = target.flatMap(name -> Stream.concat(services.stream(), probed.stream())
+                    .filter(s -> s.isMeantBy(name)).findFirst());
+            if (target.isEmpty() || meant.isEmpty()) {
                 refuse(ctx, FailureCause.NO_SNI);
+                return;
             }
-        }
-
-        private void secure(ChannelHandlerContext ctx, WorkloadScope scope, int port, AppPorts ports) {
+            WorkloadScope scope = meant.get().scope();
             SslHandler ssl = scope.tls().server().newHandler(ctx.alloc());
             ssl.setHandshakeTimeoutMillis(scope.limits().handshakeTimeout().toMillis());
             ctx.pipeline().addLast(ssl,
-                    new Secured(scope, port, ports, ssl, dialer, pools, memory, connections));
+                    new Secured(scope, target.get().port(), meant.get().ports(), ssl, dialer, pools, memory, connections));
         }
 
-        private static boolean isProbe(SniName name, WorkloadScope probe) {
-            return name.service().equals(probe.service()) && name.cluster().equals(probe.cluster()) && name.version().isEmpty();
-        }
-
-        private boolean isOurs(SniName name) {
-            return ports.serves(name.port()) && name.service().equals(scope.service()) && name.cluster().equals(scope.cluster())
-                    && (name.version().isEmpty() || name.version().equals(scope.version()));
+        /** What a connection that names no service is for: the first one that has the port it was going to. */
+        private Served unnamed() {
+            return services.stream().filter(served -> served.ports().isOfService()).findFirst().orElse(services.getFirst());
         }
 
         @Override
         public boolean takesPlain(ChannelHandlerContext ctx) {
-            return scope.permissive().getAsBoolean()
-                    && scope.application() instanceof Application.Process
-                    && plain(ctx.channel(), ports);
+            Served served = unnamed();
+            return served.scope().permissive().getAsBoolean()
+                    && served.scope().application() instanceof Application.Process
+                    && plain(ctx.channel(), served);
         }
 
         @Override

@@ -38,14 +38,16 @@ final class Intercepted {
     private final RandomGenerator random;
     private final BiConsumer<Channel, FixedTarget> toMesh;
     private final Consumer<Channel> named;
-    private final Bound passedThrough = new Bound();
+    private final Bound passedThrough;
 
     /**
      * @param toMesh takes connections whose target is known
      * @param named takes those of which only what they say can tell
+     * @param passedThrough counts what goes to nobody of the mesh, of the workload as a whole
      */
     Intercepted(WorkloadScope scope, EventLoops loops, Dialer dialer, RandomGenerator random,
-            BiConsumer<Channel, FixedTarget> toMesh, Consumer<Channel> named) {
+            BiConsumer<Channel, FixedTarget> toMesh, Consumer<Channel> named, Bound passedThrough) {
+        this.passedThrough = passedThrough;
         this.scope = scope;
         this.loops = loops;
         this.dialer = dialer;
@@ -66,9 +68,9 @@ final class Intercepted {
         switch (addressed) {
             case Addressed.VirtualIp virtual ->
                 toMesh.accept(channel, FixedTarget.ofVirtualIp(virtual.host(), to.getPort()));
-            case Addressed.AtWorkload workload -> workload.servicePort(to.getPort()).ifPresentOrElse(
-                    port -> toMesh.accept(channel,
-                            new FixedTarget(workload.service().in(HostScope.LOCAL), port, false, to.getAddress())),
+            case Addressed.AtWorkload workload -> workload.target(to.getPort()).ifPresentOrElse(
+                    target -> toMesh.accept(channel, new FixedTarget(
+                            target.service().in(HostScope.LOCAL), target.port(), false, to.getAddress())),
                     () -> passThrough(channel, to));
             case Addressed.Forgotten forgotten -> named.accept(channel);
             case Addressed.Outside outside -> passThrough(channel, to);
@@ -91,7 +93,8 @@ final class Intercepted {
         channel.close();
     }
 
-    private static final class Bound implements ConnectionGate {
+    /** Bounds connections to nobody of the mesh. */
+    static final class Bound implements ConnectionGate {
         private final AtomicInteger open = new AtomicInteger();
 
         @Override

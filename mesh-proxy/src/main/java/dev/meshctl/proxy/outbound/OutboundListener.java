@@ -12,6 +12,7 @@ import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.http.HttpPools;
 import dev.meshctl.proxy.http.HttpServer;
@@ -40,6 +41,7 @@ public final class OutboundListener implements AcceptingListener.Accept {
     private static final int HTTPS_PORT = 443;
 
     private final WorkloadScope scope;
+    private final EventLoops loops;
     private final @Nullable FixedTarget fixed;
     private final Dialer dialer;
     private final HttpPools pools;
@@ -47,18 +49,74 @@ public final class OutboundListener implements AcceptingListener.Accept {
     private final Strangers strangers;
     private final RandomGenerator random;
     private final @Nullable Intercepted intercepted;
+    private final Intercepted.Bound passedThrough;
 
     private OutboundListener(
             WorkloadScope scope, EventLoops loops, @Nullable FixedTarget fixed, RandomGenerator random, boolean transparent) {
+        this(scope, loops, fixed, random, transparent, new Dialer(loops, scope.limits()));
+    }
+
+    private OutboundListener(WorkloadScope scope, EventLoops loops, @Nullable FixedTarget fixed, RandomGenerator random,
+            boolean transparent, Dialer dialer) {
+        this(scope, loops, fixed, random, transparent, dialer, new HttpPools(dialer, scope.limits()), new Strangers(loops),
+                new Intercepted.Bound());
+    }
+
+    private OutboundListener(WorkloadScope scope, EventLoops loops, @Nullable FixedTarget fixed, RandomGenerator random,
+            boolean transparent, Dialer dialer, HttpPools pools, Strangers strangers, Intercepted.Bound passedThrough) {
+        this.passedThrough = passedThrough;
         this.scope = scope;
+        this.loops = loops;
         this.fixed = fixed;
-        this.dialer = new Dialer(loops, scope.limits());
-        this.pools = new HttpPools(dialer, scope.limits());
+        this.dialer = dialer;
+        this.pools = pools;
         this.memory = loops.memory();
-        this.strangers = new Strangers(loops);
+        this.strangers = strangers;
         this.random = random;
         this.intercepted = transparent ? new Intercepted(
-                scope, loops, dialer, random, this::enter, channel -> detect(channel, null)) : null;
+                scope, loops, dialer, random, this::enter, channel -> detect(channel, null), passedThrough) : null;
+    }
+
+    /** The listener of a workload whose services change: each connection is that of what it is when it comes. */
+    private static final class Newest implements AcceptingListener.Accept {
+        private final Scopes scopes;
+        private volatile OutboundListener current;
+
+        Newest(Scopes scopes, EventLoops loops) {
+            this.scopes = scopes;
+            this.current = new OutboundListener(scopes.first(), loops, null, RANDOM, true);
+        }
+
+        private OutboundListener current() {
+            WorkloadScope now = scopes.first();
+            OutboundListener known = current;
+            if (known.scope != now) {
+                known = new OutboundListener(now, known.loops, null, known.random, true, known.dialer, known.pools,
+                        known.strangers, known.passedThrough);
+                current = known;
+            }
+            return known;
+        }
+
+        @Override
+        public Connections.Kind kind() {
+            return Connections.Kind.OUTBOUND;
+        }
+
+        @Override
+        public void accept(Channel channel) {
+            current().accept(channel);
+        }
+
+        @Override
+        public void overloaded() {
+            current().overloaded();
+        }
+
+        @Override
+        public void closed() {
+            current().closed();
+        }
     }
 
     /** Opens the HTTP proxy of a workload. The stage fails with the {@code IOException} of the bind. */
@@ -76,9 +134,8 @@ public final class OutboundListener implements AcceptingListener.Accept {
      * Opens a listener for connections that the kernel redirects: each goes to whom it was going to. One that was made to
      * the listener itself is a client of an HTTP proxy.
      */
-    public static CompletionStage<Listener> openTransparent(WorkloadScope scope, InetSocketAddress bind, EventLoops loops) {
-        return AcceptingListener.open(
-                loops, bind, scope.limits(), true, new OutboundListener(scope, loops, null, RANDOM, true));
+    public static CompletionStage<Listener> openTransparent(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
+        return AcceptingListener.open(loops, bind, scopes.first().limits(), true, new Newest(scopes, loops));
     }
 
     static CompletionStage<Listener> open(WorkloadScope scope, InetSocketAddress bind, EventLoops loops,

@@ -3,7 +3,7 @@ package dev.meshctl.proxy.redirect;
 import java.util.ArrayList;
 import java.util.List;
 
-/** By {@code iptables-restore} and {@code ip6tables-restore}: one transaction for each family. */
+/** By {@code iptables-restore} and {@code ip6tables-restore}: one transaction for each table of a family. */
 record IptablesBackend(Commands commands) implements Backend {
     @Override
     public String name() {
@@ -27,19 +27,25 @@ record IptablesBackend(Commands commands) implements Backend {
                     throw lacks(family, jump);
                 }
             }
-            for (String rule : new IptablesRules(plan).rules(family)) {
-                List<String> check = new ArrayList<>(List.of(family.iptables(), "-w", "5", "-t", "nat", "-C"));
-                check.addAll(List.of(rule.split(" ")));
-                if (!commands.run("", check).ok()) {
-                    throw lacks(family, rule);
-                }
+            for (String table : IptablesRules.tables()) {
+                verify(family, table, new IptablesRules(plan).rules(family, table));
+            }
+        }
+    }
+
+    private void verify(Family family, String table, List<String> rules) throws RedirectException {
+        for (String rule : rules) {
+            List<String> check = new ArrayList<>(List.of(family.iptables(), "-w", "5", "-t", table, "-C"));
+            check.addAll(List.of(rule.split(" ")));
+            if (!commands.run("", check).ok()) {
+                throw lacks(family, rule);
             }
         }
     }
 
     private static RedirectException lacks(Family family, String rule) {
         return new RedirectException("the redirect was set, but the kernel lacks \"" + rule + "\" of " + family.iptables()
-                + ", table nat; does another program change it?");
+                + "; does another program change it?");
     }
 
     @Override
@@ -53,9 +59,9 @@ record IptablesBackend(Commands commands) implements Backend {
     }
 
     private String saved(Family family) throws RedirectException {
-        Commands.Outcome outcome = commands.run("", List.of(family.iptables() + "-save", "-t", "nat"));
+        Commands.Outcome outcome = commands.run("", List.of(family.iptables() + "-save"));
         if (!outcome.ok()) {
-            throw Backend.refused("cannot read the nat table of " + family.iptables(), outcome);
+            throw Backend.refused("cannot read the tables of " + family.iptables(), outcome);
         }
         return outcome.output();
     }

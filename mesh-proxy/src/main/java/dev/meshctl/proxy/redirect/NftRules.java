@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
  *
  * <p>NAT is asked once for a connection, so a packet that is let go by the first chain that sees it stays as it is:
  * what a workload sends to itself passes the output chain over {@code lo} and is not seen by the inbound one.
+ *
+ * <p>DNS queries of the proxy are not tracked: the entry of one would live on for its source port, and let a query that the
+ * workload sends from the same port within the minute go past the proxy.
  */
 final class NftRules {
     static final String TABLE = "meshctl";
@@ -38,6 +41,9 @@ final class NftRules {
     private String table(Family family) {
         return removal(List.of(family))
                 + "table " + family.nft() + " " + TABLE + " {\n"
+                + chain("untracked-output", "type filter hook output priority -300; policy accept;", marked("raw-out", untrackedOutput()))
+                + chain("untracked-prerouting", "type filter hook prerouting priority -300; policy accept;",
+                        marked("raw-in", untrackedInbound()))
                 + chain("output", "type nat hook output priority -100; policy accept;", marked("out", output(family)))
                 + chain("prerouting", "type nat hook prerouting priority -100; policy accept;", marked("in", inbound(family)))
                 + "}\n";
@@ -63,13 +69,26 @@ final class NftRules {
     /** The comments of all rules of a family: what a listing must show once the script has run. */
     List<String> comments(Family family) {
         List<String> comments = new ArrayList<>();
-        for (int i = 0; i < output(family).size(); i++) {
-            comments.add(comment("out", i));
-        }
-        for (int i = 0; i < inbound(family).size(); i++) {
-            comments.add(comment("in", i));
-        }
+        comments(comments, "raw-out", untrackedOutput());
+        comments(comments, "raw-in", untrackedInbound());
+        comments(comments, "out", output(family));
+        comments(comments, "in", inbound(family));
         return comments;
+    }
+
+    private void comments(List<String> comments, String direction, List<String> rules) {
+        for (int i = 0; i < rules.size(); i++) {
+            comments.add(comment(direction, i));
+        }
+    }
+
+    private List<String> untrackedOutput() {
+        return List.of("meta skuid " + plan.proxyUid() + " udp dport 53 notrack");
+    }
+
+    /** The answers, which would have an entry of their own. Those to a workload come from the proxy, by another port. */
+    private static List<String> untrackedInbound() {
+        return List.of("udp sport 53 notrack");
     }
 
     private List<String> output(Family family) {

@@ -6,8 +6,6 @@ import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.ConfigException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -17,17 +15,27 @@ import java.util.List;
 
 /** The CA certificates of a mesh in a file: PEM, or a SPIFFE bundle in JSON. */
 public final class BundleFile {
+    /** Less than the minute after which a kubelet takes the proxy for one that does not start. */
+    private static final Duration PATIENCE = Duration.ofSeconds(45);
+
     private BundleFile() {}
 
     /**
-     * Reads it.
+     * Reads it. One that is missing is waited for, up to 45 s: the control plane puts it into the namespace of the pod,
+     * and the kubelet takes its time.
      *
-     * @throws ConfigException if it is missing, broken or empty
+     * @throws ConfigException if it does not come, is broken or empty
      */
     public static TrustBundle read(Path file, TrustDomain trustDomain) throws ConfigException {
+        return read(file, trustDomain, PATIENCE);
+    }
+
+    static TrustBundle read(Path file, TrustDomain trustDomain, Duration patience) throws ConfigException {
         byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(SpiffeJson.MAX_BYTES);
+        try {
+            content = dev.meshctl.runtime.daemon.BundleFile.await(file, patience).orElseThrow(() -> new ConfigException(
+                    "the CA certificates of the mesh, " + file + ", are not there after " + patience.toSeconds()
+                            + " s; does the ConfigMap exist in the namespace of the pod?"));
         } catch (IOException e) {
             throw new ConfigException("the CA certificates of the mesh cannot be read: " + e
                     + "; does the ConfigMap exist in the namespace of the pod?", e);

@@ -3,6 +3,7 @@ package dev.meshctl.proxy.sidecar;
 import dev.meshctl.proxy.flow.Application;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.host.Listeners;
 import dev.meshctl.proxy.host.ProbeWorkload;
@@ -21,14 +22,14 @@ import java.util.concurrent.CompletionStage;
  */
 public record SidecarListeners(SidecarConfig config, EventLoops loops) implements Listeners {
     @Override
-    public CompletionStage<Listener> outbound(WorkloadScope scope, InetSocketAddress bind) {
+    public CompletionStage<Listener> outbound(Scopes scopes, InetSocketAddress bind) {
         List<InetSocketAddress> addresses = config.loopback(config.ports().outbound());
-        CompletionStage<Listener> first = OutboundListener.openTransparent(scope, addresses.getFirst(), loops);
-        return addresses.size() == 1 ? first : first.thenCompose(one -> second(scope, addresses.getLast(), one));
+        CompletionStage<Listener> first = OutboundListener.openTransparent(scopes, addresses.getFirst(), loops);
+        return addresses.size() == 1 ? first : first.thenCompose(one -> second(scopes, addresses.getLast(), one));
     }
 
-    private CompletionStage<Listener> second(WorkloadScope scope, InetSocketAddress address, Listener first) {
-        return OutboundListener.openTransparent(scope, address, loops).whenComplete((second, failure) -> {
+    private CompletionStage<Listener> second(Scopes scopes, InetSocketAddress address, Listener first) {
+        return OutboundListener.openTransparent(scopes, address, loops).whenComplete((second, failure) -> {
             if (failure != null) {
                 first.close();
             }
@@ -36,9 +37,9 @@ public record SidecarListeners(SidecarConfig config, EventLoops loops) implement
     }
 
     @Override
-    public CompletionStage<Listener> inbound(WorkloadScope scope, InetSocketAddress bind) {
-        return InboundListener.openTransparent(scope, new InetSocketAddress(config.ports().outside(), config.ports().inbound()),
-                        loops, ProbeWorkload.SERVICE, new Application.Responder(this::probed))
+    public CompletionStage<Listener> inbound(Scopes scopes, InetSocketAddress bind) {
+        return InboundListener.openTransparent(scopes, new InetSocketAddress(config.ports().outside(), config.ports().inbound()),
+                        loops, new InboundListener.Probe(ProbeWorkload.SERVICE, new Application.Responder(this::probed)))
                 .thenApply(listener -> new At(
                         new InetSocketAddress(config.address(), listener.address().getPort()), listener));
     }

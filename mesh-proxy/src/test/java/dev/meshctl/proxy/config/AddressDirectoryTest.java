@@ -111,15 +111,24 @@ final class AddressDirectoryTest {
     void a_workloads_address_tells_its_service_and_where_its_ports_are() throws Exception {
         has("10.1.0.7", "1", Address.newBuilder().setWorkload(AddressedWorkload.newBuilder()
                 .setId("payments-1").setService("payments").setNamespace("shop").setVersion("v2")
-                .addPorts(PortMapping.newBuilder().setServicePort(80).setAppPort(8080).setProtocol(Protocol.HTTP1))));
+                .addPorts(PortMapping.newBuilder().setServicePort(80).setAppPort(8080).setProtocol(Protocol.HTTP1)))
+                .addOthers(AddressedWorkload.newBuilder().setId("payments-1").setService("refunds").setNamespace("shop")
+                        .setVersion("v2").addPorts(PortMapping.newBuilder().setServicePort(81).setAppPort(8081)
+                                .setProtocol(Protocol.HTTP1))));
         start();
 
         Addressed answer = lookup("10.1.0.7");
 
-        assertThat(answer).isEqualTo(new Addressed.AtWorkload("payments-1", new ServiceName("payments", "shop"), "v2",
-                Map.of(80, new AppPort(80, 8080, Protocol.HTTP1))));
-        assertThat(((Addressed.AtWorkload) answer).servicePort(8080)).contains(80);
-        assertThat(((Addressed.AtWorkload) answer).servicePort(9090)).isEmpty();
+        assertThat(answer).isEqualTo(new Addressed.AtWorkload("payments-1", List.of(
+                new Addressed.Behind(new ServiceName("payments", "shop"), "v2",
+                        Map.of(80, new AppPort(80, 8080, Protocol.HTTP1))),
+                new Addressed.Behind(new ServiceName("refunds", "shop"), "v2",
+                        Map.of(81, new AppPort(81, 8081, Protocol.HTTP1))))));
+        assertThat(((Addressed.AtWorkload) answer).target(8080))
+                .contains(new Addressed.Target(new ServiceName("payments", "shop"), 80));
+        assertThat(((Addressed.AtWorkload) answer).target(8081))
+                .contains(new Addressed.Target(new ServiceName("refunds", "shop"), 81));
+        assertThat(((Addressed.AtWorkload) answer).target(9090)).isEmpty();
     }
 
     @Test

@@ -35,6 +35,7 @@ import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.host.Workload;
 import dev.meshctl.proxy.sidecar.AppProbes;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
+import dev.meshctl.proxy.testing.RawHttp;
 import dev.meshctl.proxy.testing.TestApp;
 import dev.meshctl.runtime.attest.SvidKeystore;
 import dev.meshctl.runtime.bundle.SpiffeJson;
@@ -56,6 +57,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -66,9 +68,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,6 +197,10 @@ final class SidecarProxyTest {
         }
     }
 
+    private static boolean isHosted(SidecarProxy proxy, Predicate<Workload> as) {
+        return proxy.host().list().stream().anyMatch(as);
+    }
+
     private static Workload workload(SidecarProxy proxy) throws InterruptedException {
         Eventually.await("hosted", () -> proxy.host().list().size() == 1);
         return proxy.host().list().getFirst();
@@ -215,7 +225,7 @@ final class SidecarProxyTest {
     }
 
     @Test
-    void a_pod_of_no_service_is_hosted_and_called_in_plain_and_hosted_anew_when_it_gets_one() throws Exception {
+    void a_pod_of_no_service_is_hosted_and_called_in_plain_and_is_of_a_service_when_it_gets_one() throws Exception {
         settings();
         SidecarProxy proxy = start("{}");
         Workload client = workload(proxy);
@@ -223,10 +233,117 @@ final class SidecarProxyTest {
 
         podIsOf("orders", 8080);
 
-        Eventually.await("hosted anew", () -> proxy.host().list().stream().anyMatch(
-                one -> one.scope().version().equals("v2")));
-        assertThat(workload(proxy).scope().service()).hasToString("orders.shop");
-        assertThat(proxy.counters().count("pod_hosted_anew")).isEqualTo(1);
+        Eventually.await("of its service", () -> isHosted(proxy, pod -> pod.scope().version().equals("v2")));
+        assertThat(workload(proxy)).as("its listeners stay").isSameAs(client);
+        assertThat(client.scope().service()).hasToString("orders.shop");
+        assertThat(proxy.counters().count("pod_services_changed")).isEqualTo(1);
+    }
+
+    @Test
+    void a_pod_behind_two_services_is_of_both_and_stays_one_workload_when_one_goes() throws Exception {
+        settings();
+        controlPlane.has(ResourceType.ACCESS, "refunds.shop", Access.newBuilder().setService("refunds.shop").build());
+        controlPlane.has(ResourceType.ADDRESS, "127.0.0.1", Address.newBuilder().setAddress("127.0.0.1")
+                .setWorkload(behind("orders")).addOthers(behind("refunds")).build());
+        SidecarProxy proxy = start("{}");
+
+        Eventually.await("two services", () -> isHosted(proxy, pod -> pod.scopes().size() == 2));
+        Workload pod = workload(proxy);
+        assertThat(pod.scopes()).extracting(one -> one.service().toString()).containsExactly("orders.shop", "refunds.shop");
+
+        podIsOf("refunds", 8080);
+        Eventually.await("one service", () -> pod.scopes().size() == 1);
+        assertThat(pod.scope().service()).hasToString("refunds.shop");
+        assertThat(workload(proxy)).isSameAs(pod);
+    }
+
+    private static AddressedWorkload.Builder behind(String service) {
+        return AddressedWorkload.newBuilder().setId("orders-7f8-x2").setService(service).setNamespace("shop")
+                .setVersion("v2").addPorts(PortMapping.newBuilder().setServicePort(80).setAppPort(8080));
+    }
+
+    @Test
+    void open_connections_go_on_when_the_service_of_the_pod_changes() throws Exception {
+        settings();
+        try (TestApp app = TestApp.saying("from the app")) {
+            podIsOf("orders", app.port());
+            SidecarProxy proxy = start("{}");
+            Eventually.await("of its service", () -> isHosted(proxy, pod -> pod.scope().version().equals("v2")));
+            try (RawHttp client = new RawHttp(workload(proxy).inboundAddress().orElseThrow())) {
+                assertThat(client.send("GET / HTTP/1.1\r\nhost: orders\r\n\r\n").readUntil("from the app")).contains(" 200 ");
+
+                podIsOf("refunds", 1);
+                Eventually.await("of another service",
+                        () -> isHosted(proxy, pod -> pod.scope().service().toString().equals("refunds.shop")));
+
+                assertThat(client.send("GET / HTTP/1.1\r\nhost: orders\r\n\r\n").readUntil("from the app")).contains(" 200 ");
+            }
+        }
+    }
+
+    @Test
+    void a_request_that_is_open_when_the_pod_ends_is_finished_and_its_connection_is_told_to_close() throws Exception {
+        settings();
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        try (TestApp app = new TestApp(exchange -> {
+            asked.countDown();
+            assertThat(answer.await(40, TimeUnit.SECONDS)).isTrue();
+            TestApp.reply(exchange, 200, "finished");
+        })) {
+            podIsOf("orders", app.port());
+            SidecarProxy proxy = start("{}");
+            Eventually.await("of its service", () -> isHosted(proxy, pod -> pod.scope().version().equals("v2")));
+            InetSocketAddress inbound = workload(proxy).inboundAddress().orElseThrow();
+            try (RawHttp client = new RawHttp(inbound)) {
+                client.send("GET / HTTP/1.1\r\nhost: orders\r\n\r\n");
+                assertThat(asked.await(40, TimeUnit.SECONDS)).isTrue();
+                Thread ending = Thread.ofVirtual().start(() -> proxy.drain(Duration.ZERO, Duration.ofSeconds(40)));
+                Eventually.await("nobody new is taken", () -> refuses(inbound));
+                assertThat(proxy.notReady()).contains("the pod is ending");
+
+                answer.countDown();
+
+                assertThat(client.readAll().toLowerCase(Locale.ROOT)).contains(" 200 ").contains("connection: close")
+                        .endsWith("finished");
+                ending.join();
+                assertThat(proxy.counters().count("drain_cut_connections")).isZero();
+            }
+        }
+    }
+
+    private static boolean refuses(InetSocketAddress address) {
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void a_request_that_never_ends_is_cut_at_the_bound_and_counted() throws Exception {
+        settings();
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        try (TestApp app = new TestApp(exchange -> {
+            asked.countDown();
+            assertThat(over.await(40, TimeUnit.SECONDS)).isTrue();
+        })) {
+            podIsOf("orders", app.port());
+            SidecarProxy proxy = start("{}");
+            Eventually.await("of its service", () -> isHosted(proxy, pod -> pod.scope().version().equals("v2")));
+            try (RawHttp client = new RawHttp(workload(proxy).inboundAddress().orElseThrow())) {
+                client.send("GET / HTTP/1.1\r\nhost: orders\r\n\r\n");
+                assertThat(asked.await(40, TimeUnit.SECONDS)).isTrue();
+
+                proxy.drain(Duration.ZERO, Duration.ofMillis(200));
+
+                assertThat(client.readAll()).doesNotContain(" 200 ");
+                assertThat(proxy.counters().count("drain_cut_connections")).isEqualTo(1);
+            } finally {
+                over.countDown();
+            }
+        }
     }
 
     @Test

@@ -45,7 +45,12 @@ public final class Dns {
 
     /** Asks by UDP; waits five seconds. */
     public static Answer udp(InetSocketAddress server, byte[] query) throws IOException {
-        try (DatagramSocket socket = new DatagramSocket()) {
+        return udp(0, server, query);
+    }
+
+    /** @param from the local port; 0: any */
+    private static Answer udp(int from, InetSocketAddress server, byte[] query) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(from)) {
             socket.setSoTimeout(5000);
             socket.connect(server);
             socket.send(new DatagramPacket(query, query.length));
@@ -93,7 +98,8 @@ public final class Dns {
 
     /** Asks a server, given by address, for the A record of a name, and writes what it says. */
     public static void main(String[] args) throws Exception {
-        Answer answer = udp(new InetSocketAddress(args[0], 53), query(7, args[1], Query.A));
+        int from = args.length > 2 ? Integer.parseInt(args[2]) : 0;
+        Answer answer = udp(from, new InetSocketAddress(args[0], 53), query(7, args[1], Query.A));
         System.out.println("code=" + answer.code() + " addresses=" + answer.addresses());
     }
 }

@@ -12,6 +12,7 @@ import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.FlowObserver;
 import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.outbound.FixedTarget;
 import dev.meshctl.proxy.tls.MeshAlpn;
@@ -184,12 +185,12 @@ public final class FakeSetup {
         }
 
         @Override
-        public CompletionStage<Listener> outbound(WorkloadScope scope, InetSocketAddress bind) {
+        public CompletionStage<Listener> outbound(Scopes scopes, InetSocketAddress bind) {
             return bind(bind);
         }
 
         @Override
-        public CompletionStage<Listener> inbound(WorkloadScope scope, InetSocketAddress bind) {
+        public CompletionStage<Listener> inbound(Scopes scopes, InetSocketAddress bind) {
             return bind(bind);
         }
 

@@ -15,6 +15,7 @@ import dev.meshctl.proxy.flow.Discovery;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.inbound.InboundListener;
 import dev.meshctl.proxy.outbound.OutboundListener;
@@ -68,13 +69,13 @@ final class NamespaceProxy implements Discovery {
         WorkloadScope scope = scope(directory, name, address, appPort, dns.discovery());
         if (args[4].equals("transparent")) {
             for (String loopback : new String[] {"127.0.0.1", "::1"}) {
-                open(OutboundListener.openTransparent(scope, new InetSocketAddress(loopback, 15001), loops));
+                open(OutboundListener.openTransparent(new Scopes(scope), new InetSocketAddress(loopback, 15001), loops));
                 System.out.println("DNS at " + dns.open(new InetSocketAddress(loopback, 15053)));
             }
-            open(InboundListener.openTransparent(scope, new InetSocketAddress("::", 15006), loops));
+            open(InboundListener.openTransparent(new Scopes(scope), new InetSocketAddress("::", 15006), loops));
         } else {
             open(OutboundListener.open(scope, new InetSocketAddress("127.0.0.1", 15001), loops));
-            open(InboundListener.open(scope, new InetSocketAddress("::", 15006), loops));
+            open(InboundListener.open(new Scopes(scope), new InetSocketAddress("::", 15006), loops));
         }
         System.out.println("READY");
         while (System.in.read() >= 0) {

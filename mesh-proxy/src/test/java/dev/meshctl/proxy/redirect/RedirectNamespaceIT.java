@@ -263,6 +263,20 @@ class RedirectNamespaceIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"nft", "iptables"})
+    void a_query_from_a_port_that_the_proxy_has_just_asked_from_reaches_the_mesh_all_the_same(String backend) throws Exception {
+        set(backend);
+        Outcome asked = pod.exec("setpriv", "--reuid=1337", "--clear-groups", "perl", "-MIO::Socket::INET", "-e",
+                "IO::Socket::INET->new(Proto => 'udp', LocalPort => 40053, PeerAddr => '10.96.0.53', PeerPort => 53)->send('?') or die");
+        assertThat(asked.status()).as(asked.output()).isZero();
+
+        Outcome answer = pod.exec(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), Dns.class.getName(), "10.96.0.53", "web.shop.svc.clusterset.local", "40053");
+
+        assertThat(answer.output()).containsPattern("code=0 addresses=\\[240\\.0\\.\\d+\\.\\d+]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nft", "iptables"})
     void another_name_is_resolved_by_the_systems_resolver(String backend) throws Exception {
         set(backend);
 

@@ -21,6 +21,14 @@ class RedirectRulesTest {
                 add table ip meshctl
                 delete table ip meshctl
                 table ip meshctl {
+                  chain untracked-output {
+                    type filter hook output priority -300; policy accept;
+                    meta skuid 1337 udp dport 53 notrack
+                  }
+                  chain untracked-prerouting {
+                    type filter hook prerouting priority -300; policy accept;
+                    udp sport 53 notrack
+                  }
                   chain output {
                     type nat hook output priority -100; policy accept;
                     meta skuid 1337 return
@@ -50,7 +58,7 @@ class RedirectRulesTest {
         List<String> comments = new NftRules(PLAN).comments(Family.IPV6);
         RedirectPlan other = RedirectOptions.parse(List.of("--proxy-uid=1338")).plan();
 
-        assertThat(comments).doesNotHaveDuplicates().hasSize(13);
+        assertThat(comments).doesNotHaveDuplicates().hasSize(15);
         assertThat(new NftRules(PLAN).script(List.of(Family.IPV6))).contains(comments);
         assertThat(new NftRules(other).comments(Family.IPV6)).doesNotContainAnyElementsOf(comments);
     }
@@ -60,6 +68,14 @@ class RedirectRulesTest {
         String saved = "*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j MESHCTL_OUTPUT\nCOMMIT\n";
 
         assertThat(new IptablesRules(PLAN).script(Family.IPV6, saved)).isEqualTo("""
+                *raw
+                :MESHCTL_DNS_OUTPUT - [0:0]
+                :MESHCTL_DNS_INBOUND - [0:0]
+                -A MESHCTL_DNS_OUTPUT -p udp -m owner --uid-owner 1337 -m udp --dport 53 -j CT --notrack
+                -A MESHCTL_DNS_INBOUND -p udp -m udp --sport 53 -j CT --notrack
+                -A OUTPUT -p udp -j MESHCTL_DNS_OUTPUT
+                -A PREROUTING -p udp -j MESHCTL_DNS_INBOUND
+                COMMIT
                 *nat
                 :MESHCTL_OUTPUT - [0:0]
                 :MESHCTL_INBOUND - [0:0]

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,9 +112,28 @@ class SidecarConfigTest {
 
         assertThat(BundleFile.read(file, west).authorities()).containsExactly(one.root(), two.root());
 
-        Files.writeString(file, "");
-        assertThatThrownBy(() -> BundleFile.read(file, west)).hasMessageContaining("no certificate");
-        assertThatThrownBy(() -> BundleFile.read(directory.resolve("none"), west)).hasMessageContaining("ConfigMap");
+        Files.writeString(file, "nothing");
+        assertThatThrownBy(() -> BundleFile.read(file, west)).hasMessageContaining("cannot be used");
+    }
+
+    @Test
+    void a_bundle_that_is_not_there_yet_is_waited_for_but_not_for_ever() throws Exception {
+        TrustDomain west = new TrustDomain("west.mesh");
+        TestAuthority one = new TestAuthority(west);
+        Path file = directory.resolve("late.pem");
+        assertThatThrownBy(() -> BundleFile.read(file, west, Duration.ofMillis(1))).hasMessageContaining("ConfigMap");
+
+        CompletableFuture<TrustBundle> read = CompletableFuture.supplyAsync(() -> {
+            try {
+                return BundleFile.read(file, west);
+            } catch (ConfigException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Files.writeString(directory.resolve("next"), pem(one));
+        Files.move(directory.resolve("next"), file);
+
+        assertThat(read.join().authorities()).containsExactly(one.root());
     }
 
     private static String pem(TestAuthority authority) throws Exception {

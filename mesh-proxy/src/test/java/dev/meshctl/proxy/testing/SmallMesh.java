@@ -22,6 +22,7 @@ import dev.meshctl.proxy.flow.FlowRecord;
 import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.flow.LiveService;
+import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.inbound.InboundListener;
 import dev.meshctl.proxy.outbound.FixedTarget;
@@ -176,7 +177,7 @@ public final class SmallMesh implements AutoCloseable {
     public Hosted workload(String name, String version, Application app) {
         RenewableSvid svid = new RenewableSvid(svid(name));
         WorkloadScope scope = scope(name, version, app, svid, authority);
-        Listener listener = track(InboundListener.open(scope, loopback(), loops).toCompletableFuture().join());
+        Listener listener = track(InboundListener.open(new Scopes(scope), loopback(), loops).toCompletableFuture().join());
         return new Hosted(scope, svid, listener);
     }
 

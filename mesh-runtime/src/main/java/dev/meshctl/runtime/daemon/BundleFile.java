@@ -32,16 +32,23 @@ public final class BundleFile {
 
     static TrustBundle read(DaemonConfig config, Duration patience) throws IOException {
         Path file = config.bundle();
+        return parse(config, await(file, patience).orElseThrow(() -> new IOException(file + ", the bundle of trust domain "
+                + config.trustDomain() + ", does not exist; " + (config.onKubernetes()
+                        ? "the trust bridge publishes it, check that it is ready" : "install the cluster again"))));
+    }
+
+    /**
+     * Waits for a file that the mesh publishes.
+     *
+     * @return its content; empty if it has none within the time
+     * @throws IOException if it cannot be read
+     */
+    public static Optional<byte[]> await(Path file, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
         for (boolean told = false; ; told = true) {
             Optional<byte[]> document = DurableFile.read(file, SpiffeJson.MAX_BYTES).filter(bytes -> bytes.length > 0);
-            if (document.isPresent()) {
-                return parse(config, document.get());
-            }
-            if (System.nanoTime() >= deadline) {
-                throw new IOException(file + ", the bundle of trust domain " + config.trustDomain()
-                        + ", does not exist; " + (config.onKubernetes()
-                                ? "the trust bridge publishes it, check that it is ready" : "install the cluster again"));
+            if (document.isPresent() || System.nanoTime() >= deadline) {
+                return document;
             }
             if (!told) {
                 LOG.log(Level.INFO, "waiting for {0}, which the trust bridge publishes", file);

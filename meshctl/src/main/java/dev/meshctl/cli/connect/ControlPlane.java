@@ -98,6 +98,19 @@ public final class ControlPlane {
                 .getResourcesList().stream().map(ControlPlane::parse).toList();
     }
 
+    /** Resources of a namespace as JSON; none if the control plane is older than the kind. */
+    public List<ObjectNode> getIfKnown(String kind, String namespace) {
+        try {
+            return connections.admin(cluster).get(GetRequest.newBuilder().setKind(kind).setNamespace(namespace).build())
+                    .getResourcesList().stream().map(ControlPlane::parse).toList();
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                return List.of();
+            }
+            throw RpcFailure.of(e, "cannot read " + kind, PART, cluster);
+        }
+    }
+
     /** One resource; empty if there is none of that name. */
     public Optional<ObjectNode> find(String kind, String namespace, String name) {
         try {

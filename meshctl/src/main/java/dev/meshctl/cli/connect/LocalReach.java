@@ -54,10 +54,10 @@ final class LocalReach implements Reach {
 
     @Override
     public HostPort address(Destination to) {
-        if (!(to instanceof Destination.Part one)) {
+        if (!(to instanceof Destination.Part of)) {
             throw new IllegalArgumentException("cluster " + cluster.name() + " is local and has no pods");
         }
-        SystemIdentity part = one.part();
+        SystemIdentity part = of.part();
         return HostPort.parse(cluster.address(switch (part) {
             case CONTROL_PLANE -> Cluster.CONTROL_API;
             case TRUST_BRIDGE -> Cluster.TRUST_SIGNING;

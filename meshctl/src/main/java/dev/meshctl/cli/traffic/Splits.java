@@ -4,6 +4,8 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.admin.ServiceSource;
 import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.admin.VersionView;
+import dev.meshctl.api.resource.Kind;
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.connect.Manifests;
@@ -17,9 +19,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Shares of the traffic of a service among its versions, kept in the HTTPRoute of its name. */
+/**
+ * Shares of the traffic of a service among its versions, kept in the route of its name: of several kinds in the one that
+ * takes effect, and in an HTTPRoute if there is none.
+ */
 public final class Splits {
-    private static final String KIND = "HTTPRoute";
+    private static final List<String> KINDS = Kinds.ROUTES.stream().map(Kind::name).toList();
 
     private final ControlPlane plane;
 
@@ -88,7 +93,8 @@ public final class Splits {
 
     /** The route that the split needs: the existing one with its default rule changed, or a new one. */
     public Object route(ServiceName service, Map<String, Integer> weights) {
-        Optional<ObjectNode> existing = plane.find(KIND, service.namespace(), service.name());
+        Optional<ObjectNode> existing = KINDS.stream().flatMap(kind -> plane.getIfKnown(kind, service.namespace()).stream())
+                .filter(route -> route.path("metadata").path("name").asString("").equals(service.name())).findFirst();
         if (existing.isEmpty()) {
             return Manifests.split(service, weights);
         }
@@ -114,7 +120,7 @@ public final class Splits {
         }
         for (JsonNode match : matches) {
             boolean onlyRoot = match.path("headers").isEmpty() && match.path("queryParams").isEmpty()
-                    && match.path("method").asString("").isEmpty()
+                    && !match.path("method").isObject() && match.path("method").asString("").isEmpty()
                     && match.path("path").path("value").asString("/").equals("/")
                     && match.path("path").path("type").asString("PathPrefix").equals("PathPrefix");
             if (onlyRoot) {

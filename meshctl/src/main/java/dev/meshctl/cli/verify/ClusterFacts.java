@@ -14,11 +14,15 @@ import dev.meshctl.api.proto.proxy.ListWorkloadsRequest;
 import dev.meshctl.api.proto.proxy.ListWorkloadsResponse;
 import dev.meshctl.api.proto.trust.TrustStatus;
 import dev.meshctl.api.proto.trust.TrustStatusRequest;
+import dev.meshctl.api.resource.Kind;
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.cli.platform.Platform.ClusterProcesses;
 import dev.meshctl.cli.proxy.FleetProxies;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +41,7 @@ final class ClusterFacts {
     private final Fact<ListServicesResponse> services;
     private final Fact<ListServicesResponse> ownServices;
     private final Fact<ListWorkloadsResponse> workloads;
-    private final Fact<List<String>> httpRoutes;
+    private final Fact<List<String>> routes;
 
     ClusterFacts(Cluster cluster, Connections connections, Platform platform, Duration timeout) {
         this.cluster = cluster;
@@ -59,8 +63,19 @@ final class ClusterFacts {
         workloads = new Fact<>("the proxy of " + cluster.name() + " does not answer",
                 () -> connections.proxy(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
                         .list(ListWorkloadsRequest.getDefaultInstance()));
-        httpRoutes = new Fact<>(control, () -> admin()
-                .get(GetRequest.newBuilder().setKind("HTTPRoute").build()).getResourcesList());
+        routes = new Fact<>(control, () -> Kinds.ROUTES.stream().flatMap(kind -> routes(kind).stream()).toList());
+    }
+
+    /** None of a kind that the control plane is too old to know. */
+    private List<String> routes(Kind kind) {
+        try {
+            return admin().get(GetRequest.newBuilder().setKind(kind.name()).build()).getResourcesList();
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                return List.of();
+            }
+            throw e;
+        }
     }
 
     private dev.meshctl.api.proto.admin.AdminGrpc.AdminBlockingStub admin() {
@@ -117,8 +132,8 @@ final class ClusterFacts {
         return workloads.get();
     }
 
-    /** The stored HTTPRoutes, as JSON. */
-    List<String> httpRoutes() throws UnavailableException, InterruptedException {
-        return httpRoutes.get();
+    /** The stored routes of all kinds, as JSON. */
+    List<String> routes() throws UnavailableException, InterruptedException {
+        return routes.get();
     }
 }

@@ -24,7 +24,7 @@ final class ConfigurationChecks {
         List<ServiceView> services = facts.services().getServicesList();
         List<String> broken = new ArrayList<>();
         int backends = 0;
-        for (String json : facts.httpRoutes()) {
+        for (String json : facts.routes()) {
             JsonNode route = JsonMapper.shared().readTree(json);
             String namespace = route.path("metadata").path("namespace").asString("default");
             String name = route.path("metadata").path("name").asString("");
@@ -35,14 +35,14 @@ final class ConfigurationChecks {
                 for (String version : versions(route)) {
                     backends++;
                     if (view.isEmpty() || ready(view.get(), version) == 0) {
-                        broken.add("HTTPRoute %s/%s sends to %s version %s, which has no ready workload".formatted(
-                                namespace, name, service, version));
+                        broken.add("%s %s/%s sends to %s version %s, which has no ready workload".formatted(
+                                route.path("kind").asString(""), namespace, name, service, version));
                     }
                 }
             }
         }
         return broken.isEmpty()
-                ? Finding.pass(facts.httpRoutes().size() + " routes, " + backends + " versions named")
+                ? Finding.pass(facts.routes().size() + " routes, " + backends + " versions named")
                 : Finding.fail(String.join("; ", broken), "meshctl services --cluster " + facts.name());
     }
 

@@ -74,6 +74,11 @@ public final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFr
     }
 
     @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.close();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext context) {
         Channel open = target;
         if (open != null) {
@@ -93,6 +98,11 @@ public final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFr
         public void channelRead(ChannelHandlerContext context, Object message) {
             socket.writeAndFlush(new BinaryWebSocketFrame(
                     Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(new byte[] {0}), (ByteBuf) message)));
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
         }
 
         @Override

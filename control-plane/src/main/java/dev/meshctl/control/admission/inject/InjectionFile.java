@@ -32,7 +32,8 @@ public final class InjectionFile {
     public static InjectionSettings read(String json, String systemNamespace, String revision, boolean promoted) {
         try {
             JsonNode file = JSON.readTree(json);
-            return new InjectionSettings(text(file, "image"), text(file, "cluster"),
+            return new InjectionSettings(
+                    text(file, "image"), file.path("imagePullPolicy").asString(""), text(file, "cluster"),
                     HostPort.parse(text(file, "controlPlane")), HostPort.parse(text(file, "trustBridge")), systemNamespace,
                     revision, promoted, Redirect.INIT_CONTAINER,
                     new Identity(new TrustDomain(text(file, "trustDomain")), text(file, "audience"), TOKEN_EXPIRY,

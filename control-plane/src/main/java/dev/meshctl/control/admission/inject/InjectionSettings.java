@@ -4,11 +4,13 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.DnsLabel;
 import dev.meshctl.runtime.net.HostPort;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What a mesh gives every pod that it injects.
  *
  * @param image of all components, as in {@code registry.example.org/meshctl:0.1.0}
+ * @param imagePullPolicy when nodes fetch the image: Always, IfNotPresent or Never; empty: as the cluster has it
  * @param cluster RFC 1123 label
  * @param controlPlane what proxies are configured by
  * @param trustBridge what proxies get their SVID from
@@ -21,6 +23,7 @@ import java.time.Duration;
  */
 public record InjectionSettings(
         String image,
+        String imagePullPolicy,
         String cluster,
         HostPort controlPlane,
         HostPort trustBridge,
@@ -30,9 +33,15 @@ public record InjectionSettings(
         Redirect redirect,
         Identity identity,
         Tuning defaults) {
+    private static final Set<String> PULL_POLICIES = Set.of("", "Always", "IfNotPresent", "Never");
+
     public InjectionSettings {
         if (image.isBlank() || image.length() > 1024 || image.chars().anyMatch(Character::isWhitespace)) {
             throw new IllegalArgumentException("image " + Faults.quoted(image) + " is no image reference");
+        }
+        if (!PULL_POLICIES.contains(imagePullPolicy)) {
+            throw new IllegalArgumentException("image pull policy " + Faults.quoted(imagePullPolicy)
+                    + " is none of Always, IfNotPresent and Never");
         }
         DnsLabel.require(cluster, "cluster");
         DnsLabel.require(systemNamespace, "system namespace");
@@ -81,20 +90,20 @@ public record InjectionSettings(
 
     /** The settings of a cluster whose mesh is in {@code mesh-system} with one revision. */
     public static InjectionSettings of(String image, String cluster) {
-        return new InjectionSettings(image, cluster, new HostPort("control-plane.mesh-system.svc", 15012),
+        return new InjectionSettings(image, "", cluster, new HostPort("control-plane.mesh-system.svc", 15012),
                 new HostPort("trust-bridge.mesh-system.svc", 15013), "mesh-system", "", true, Redirect.INIT_CONTAINER,
                 Identity.of(TrustDomain.ofCluster(cluster)), Tuning.DEFAULT);
     }
 
     /** The same settings with the redirect set up by another. */
     public InjectionSettings withRedirect(Redirect other) {
-        return new InjectionSettings(image, cluster, controlPlane, trustBridge, systemNamespace, revision, promoted, other,
+        return new InjectionSettings(image, imagePullPolicy, cluster, controlPlane, trustBridge, systemNamespace, revision, promoted, other,
                 identity, defaults);
     }
 
     /** The same settings of another revision. */
     public InjectionSettings withRevision(String other, boolean isPromoted) {
-        return new InjectionSettings(image, cluster, controlPlane, trustBridge, systemNamespace, other, isPromoted, redirect,
+        return new InjectionSettings(image, imagePullPolicy, cluster, controlPlane, trustBridge, systemNamespace, other, isPromoted, redirect,
                 identity, defaults);
     }
 }

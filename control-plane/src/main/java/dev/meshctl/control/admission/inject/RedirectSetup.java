@@ -16,6 +16,7 @@ record RedirectSetup(InjectionSettings settings, Tuning tuning) {
 
     ObjectNode container() {
         ObjectNode container = Tree.NODES.objectNode().put("name", NAME).put("image", settings.image());
+        Sidecar.pullPolicy(container, settings);
         ArrayNode args = container.putArray("args");
         args.add("redirect");
         flag(args, "proxy-uid", List.of(String.valueOf(settings.identity().proxyUid())));

@@ -29,6 +29,7 @@ record Sidecar(InjectionSettings settings, Tuning tuning, PodVolumes volumes, Ob
                 .put("name", NAME)
                 .put("image", settings.image())
                 .put("restartPolicy", "Always");
+        pullPolicy(container, settings);
         container.putArray("args").add("mesh-proxy");
         ArrayNode ports = container.putArray("ports");
         ports.addObject().put("name", "mesh-inbound").put("containerPort", INBOUND_PORT).put("protocol", "TCP");
@@ -42,6 +43,12 @@ record Sidecar(InjectionSettings settings, Tuning tuning, PodVolumes volumes, Ob
         container.put("terminationMessagePolicy", "FallbackToLogsOnError");
         container.set("volumeMounts", volumes.mounts());
         return container;
+    }
+
+    static void pullPolicy(ObjectNode container, InjectionSettings settings) {
+        if (!settings.imagePullPolicy().isEmpty()) {
+            container.put("imagePullPolicy", settings.imagePullPolicy());
+        }
     }
 
     private ArrayNode environment() {

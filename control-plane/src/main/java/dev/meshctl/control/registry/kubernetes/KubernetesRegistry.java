@@ -212,6 +212,11 @@ public final class KubernetesRegistry implements WorkloadRegistry {
         return objects.service(service).filter(s -> ofMesh(s, behind(s))).map(ServiceView::virtual).orElse(List.of());
     }
 
+    @Override
+    public boolean headless(ServiceName service) {
+        return objects.service(service).map(view -> view.virtual().isEmpty()).orElse(false);
+    }
+
     /**
      * The pods that run with a proxy: each is a node of its own, named as its proxy names itself. A pod behind several
      * services is listed once.

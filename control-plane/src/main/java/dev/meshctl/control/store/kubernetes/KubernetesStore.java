@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Resources in the API server, followed by informers. An object that cannot be understood is counted and kept in
@@ -168,13 +169,20 @@ public final class KubernetesStore implements ResourceStore {
                 after.ifPresentOrElse(r -> resources.put(key, r), () -> resources.remove(key));
                 changed.add(new Outcome(key, before, after));
             } catch (InvalidResource e) {
-                reject(key, object, String.valueOf(e.getMessage()));
+                reject(key, object, reason(e));
             } catch (RuntimeException e) {
                 counters.increment("resource_unreadable");
                 reject(key, object, "it cannot be read: " + e.getMessage());
             }
         }
         tell(changed);
+    }
+
+    /** Without line and column: an object has none, and its status would change with them. */
+    private static String reason(InvalidResource invalid) {
+        return invalid.problems().stream()
+                .map(p -> (p.path().isEmpty() ? "" : p.path() + ": ") + p.message() + (p.hint().isEmpty() ? "" : "; " + p.hint()))
+                .collect(Collectors.joining("; "));
     }
 
     private void reject(ResourceKey key, GenericKubernetesResource object, String reason) {

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.net.HostPort;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class InjectionFileTest {
     private static final String FILE = """
@@ -30,6 +33,22 @@ class InjectionFileTest {
         assertThat(settings.defaults().resources()).isEqualTo(new Tuning.Resources("50m", "", "", "256Mi"));
         assertThat(settings.defaults().inbound().ports()).isEqualTo(List.of("9090"));
         assertThat(settings.defaults().outbound().cidrs()).isEqualTo(List.of("10.0.0.0/8"));
+    }
+
+    @Test
+    void the_proxys_containers_are_fetched_as_the_installation_says() {
+        String file = FILE.replaceFirst("\\{", "{\"imagePullPolicy\": \"Never\",");
+        InjectionSettings settings = InjectionFile.read(file, "mesh-system", "", true);
+        ObjectNode pod = (ObjectNode) JsonMapper.shared().readTree("""
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+                 "spec": {"containers": [{"name": "app", "image": "i"}]}}""");
+
+        Injection injected = new Injector(settings).inject(pod, new Placement("shop", Map.of(), true));
+
+        assertThat(((Injection.Changed) injected).object().at("/spec/initContainers").valueStream()
+                .map(container -> container.path("imagePullPolicy").asString(""))).containsExactly("Never", "Never");
+        assertThatThrownBy(() -> InjectionFile.read(file.replace("Never", "Sometimes"), "mesh-system", "", true))
+                .hasMessageContaining("Sometimes");
     }
 
     @Test

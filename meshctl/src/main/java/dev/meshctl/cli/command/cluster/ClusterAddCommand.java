@@ -104,7 +104,7 @@ final class ClusterAddCommand extends MeshCommand {
         }
         if (!gateway.isEmpty()) {
             throw CliError.usage("--gateway is for local clusters")
-                    .because("on Kubernetes the value gateway.advertise says where a gateway is reached");
+                    .because("on Kubernetes a gateway is reached by its Service, or where the value gateway.advertise says");
         }
         return new Platform.NewKubernetesCluster(name, trustDomain,
                 context == null ? new Place.InCluster() : new Place.Context(context, files()));

@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code describe}: all that a cluster knows of one service. */
 @Command(name = "describe", description = "Show all that a cluster knows of a service: where it runs, its routes, policies, shift and export.")
 public final class DescribeCommand extends MeshCommand {
-    private static final List<String> KINDS =
-            List.of("Service", "HTTPRoute", "TrafficPolicy", "AccessPolicy", "TrafficShift", "ServiceExport", "ServiceImport");
+    private static final List<String> KINDS = List.of("Service", "GRPCRoute", "HTTPRoute", "TLSRoute", "TCPRoute",
+            "TrafficPolicy", "AccessPolicy", "TrafficShift", "ServiceExport", "ServiceImport");
 
     @Parameters(paramLabel = "SERVICE", description = "NAME.NAMESPACE")
     String service;
@@ -47,7 +47,7 @@ public final class DescribeCommand extends MeshCommand {
         ServiceView view = plane.service(name);
         Map<String, List<ObjectNode>> related = new LinkedHashMap<>();
         for (String kind : KINDS) {
-            List<ObjectNode> found = plane.get(kind, name.namespace(), "").stream().filter(r -> concerns(r, name)).toList();
+            List<ObjectNode> found = plane.getIfKnown(kind, name.namespace()).stream().filter(r -> concerns(r, name)).toList();
             if (!found.isEmpty()) {
                 related.put(kind, found);
             }

@@ -29,7 +29,7 @@ public final class GetCommand extends MeshCommand {
         }
     }
 
-    @Parameters(index = "0", paramLabel = "KIND", description = "service, httproute, serviceexport, accesspolicy, trafficshift, ...")
+    @Parameters(index = "0", paramLabel = "KIND", description = "service, httproute, grpcroute, serviceexport, accesspolicy, trafficshift, ...")
     String kind;
 
     @Parameters(index = "1", paramLabel = "NAME", arity = "0..1")

@@ -47,7 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import javax.net.ssl.SSLException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -64,7 +64,7 @@ final class ApiServer implements AutoCloseable {
     private final String host;
     private Channel listening;
     private final int port;
-    private volatile Function<ResourcePath, String> logs = path -> "";
+    private volatile BiFunction<ResourcePath, String, String> logs = (path, container) -> "";
 
     ApiServer(String host, Store store, ApiRequests requests, ServerCertificate certificate) throws SSLException {
         this.store = store;
@@ -80,7 +80,8 @@ final class ApiServer implements AutoCloseable {
         return port;
     }
 
-    void logs(Function<ResourcePath, String> read) {
+    /** What a container of a pod has said. */
+    void logs(BiFunction<ResourcePath, String, String> read) {
         logs = read;
     }
 
@@ -114,6 +115,12 @@ final class ApiServer implements AutoCloseable {
     }
 
     private final class Requests extends SimpleChannelInboundHandler<FullHttpRequest> {
+        // Clients that end cut their connections.
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
             QueryStringDecoder decoder = new QueryStringDecoder(http.uri());
@@ -143,7 +150,7 @@ final class ApiServer implements AutoCloseable {
                 if (path.subresource().equals("portforward")) {
                     forward(context, http, path, Integer.parseInt(request.query().getOrDefault("ports", "0")));
                 } else if (path.subresource().equals("log")) {
-                    send(context, 200, logs.apply(path));
+                    send(context, 200, logs.apply(path, request.query().getOrDefault("container", "")));
                 } else if (request.method().equals("GET") && ApiRequests.isWatch(request)) {
                     watch(context, http, request, path);
                 } else {
@@ -172,6 +179,11 @@ final class ApiServer implements AutoCloseable {
             boolean socket = "websocket".equalsIgnoreCase(http.headers().get(HttpHeaderNames.UPGRADE));
             if (socket) {
                 upgrade(context, http, new SimpleChannelInboundHandler<WebSocketFrame>() {
+                    @Override
+                    public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+                        from.close();
+                    }
+
                     @Override
                     protected void channelRead0(ChannelHandlerContext from, WebSocketFrame frame) {
                         if (frame instanceof CloseWebSocketFrame) {

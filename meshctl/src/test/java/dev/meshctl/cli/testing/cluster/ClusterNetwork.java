@@ -20,7 +20,7 @@ final class ClusterNetwork implements AutoCloseable {
 
     ClusterNetwork() {
         int n = 100 + (int) (ProcessHandle.current().pid() % 100);
-        while (Shell.run("ip", "-4", "addr").contains("inet 10." + n + ".")) {
+        while (Shell.run("ip", "-4", "addr").contains("inet 10." + n + ".") || Shell.run("ip", "netns").contains("mc" + n + "-")) {
             n = 100 + (n + 1) % 100;
         }
         prefix = "10." + n;

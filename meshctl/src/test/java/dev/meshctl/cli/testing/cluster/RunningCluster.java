@@ -37,7 +37,7 @@ public final class RunningCluster implements AutoCloseable {
         kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars, Map.of(
                 "KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
         requests.onCreate((path, object) -> Controllers.fill(path, object, network));
-        server.logs(path -> kubelet.pod(path.name()).map(pod -> pod.log("")).orElse(""));
+        server.logs((path, container) -> kubelet.pod(path.name()).map(pod -> pod.log(container)).orElse(""));
         for (String namespace : List.of("default", "kube-system")) {
             object("v1", "Namespace", "", namespace);
         }
@@ -125,7 +125,9 @@ public final class RunningCluster implements AutoCloseable {
         server.goAway();
     }
 
+    /** Without its history: whoever watched has to list again. */
     public void apiServerComesBack() {
+        store.forget();
         server.comeBack();
     }
 

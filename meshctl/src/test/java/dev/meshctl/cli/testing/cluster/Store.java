@@ -252,6 +252,12 @@ final class Store {
         notifyAll();
     }
 
+    /** Nobody can watch from before now any more. */
+    synchronized void forget() {
+        history.clear();
+        forgotten = version;
+    }
+
     /**
      * What has happened since a version, in order; waits if that is nothing.
      *

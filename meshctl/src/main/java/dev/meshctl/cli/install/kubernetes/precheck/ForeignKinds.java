@@ -1,5 +1,7 @@
 package dev.meshctl.cli.install.kubernetes.precheck;
 
+import dev.meshctl.api.resource.Kind;
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,20 +14,29 @@ final class ForeignKinds implements Precheck {
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
     private static final String MCS = "multicluster.x-k8s.io";
 
-    /** @param versions that the mesh reads, one is enough */
-    private record Wanted(String plural, String group, List<String> versions, boolean standard) {
+    /**
+     * A kind.
+     *
+     * @param versions that the mesh reads, one is enough
+     * @param everywhere false for kinds that only newer releases have in their standard channel
+     */
+    private record Wanted(String plural, String group, List<String> versions, boolean everywhere) {
+        static Wanted of(Kind kind, boolean everywhere) {
+            return new Wanted(kind.plural(), kind.group(), kind.versions(), everywhere);
+        }
+
         String definition() {
             return plural + "." + group;
         }
     }
 
     private static final List<Wanted> WANTED = List.of(
-            new Wanted("httproutes", GATEWAY_API, List.of("v1"), true),
-            new Wanted("grpcroutes", GATEWAY_API, List.of("v1"), true),
-            new Wanted("tlsroutes", GATEWAY_API, List.of("v1", "v1alpha3", "v1alpha2"), false),
-            new Wanted("tcproutes", GATEWAY_API, List.of("v1alpha2"), false),
-            new Wanted("serviceexports", MCS, List.of("v1alpha1"), true),
-            new Wanted("serviceimports", MCS, List.of("v1alpha1"), true));
+            Wanted.of(Kinds.HTTP_ROUTE, true),
+            Wanted.of(Kinds.GRPC_ROUTE, true),
+            Wanted.of(Kinds.TLS_ROUTE, false),
+            Wanted.of(Kinds.TCP_ROUTE, false),
+            Wanted.of(Kinds.SERVICE_EXPORT, true),
+            Wanted.of(Kinds.SERVICE_IMPORT, true));
 
     @Override
     public String name() {
@@ -61,8 +72,8 @@ final class ForeignKinds implements Precheck {
         for (String group : List.of(GATEWAY_API, MCS)) {
             List<Wanted> ofGroup = WANTED.stream()
                     .filter(wanted -> wanted.group().equals(group) && missing.contains(wanted.definition())).toList();
-            List<Wanted> standard = ofGroup.stream().filter(Wanted::standard).toList();
-            List<Wanted> told = standard.isEmpty() ? ofGroup : standard;
+            List<Wanted> everywhere = ofGroup.stream().filter(Wanted::everywhere).toList();
+            List<Wanted> told = everywhere.isEmpty() ? ofGroup : everywhere;
             if (!told.isEmpty()) {
                 findings.add(Finding.warn(name(), "not there, so that no such object can be made: "
                         + String.join(", ", ofGroup.stream().map(Wanted::definition).toList()), how(told.getFirst())));
@@ -74,8 +85,9 @@ final class ForeignKinds implements Precheck {
         if (wanted.group().equals(MCS)) {
             return "download the CRDs of https://github.com/kubernetes-sigs/mcs-api (config/crd), and give them: --with-crds FILE";
         }
-        return "download the %s channel of https://github.com/kubernetes-sigs/gateway-api/releases, and give it: --with-crds FILE"
-                .formatted(wanted.standard() ? "standard" : "experimental");
+        String release = wanted.everywhere() ? "" : " (of release 1.6 or newer; before, the experimental channel)";
+        return "download the standard channel%s of https://github.com/kubernetes-sigs/gateway-api/releases, and give it: --with-crds FILE"
+                .formatted(release);
     }
 
     private static List<String> served(ObjectNode definition) {

@@ -67,6 +67,8 @@ final class AccessRoles {
                 AccessRule.of(GATEWAY_API, "httproutes grpcroutes tlsroutes tcproutes", READ,
                         "By which routes the services of the mesh are called."),
                 AccessRule.of(GATEWAY_API, "httproutes", "create update patch",
+                        "A traffic shift writes its weights into routes, and makes one where there is none."),
+                AccessRule.of(GATEWAY_API, "grpcroutes tlsroutes tcproutes", "update patch",
                         "A traffic shift writes its weights into routes."),
                 AccessRule.of(GATEWAY_API, "httproutes/status grpcroutes/status tlsroutes/status tcproutes/status",
                         "update patch", "Says whether a route is accepted and its references are resolved."),
@@ -83,6 +85,8 @@ final class AccessRoles {
                                 + " ends the trust in the peer and the link together."),
                 AccessRule.of(OWN, "meshlinks/status trafficshifts/status", "update patch",
                         "The state of a link; the journal of a shift, stored before each step takes effect."),
+                AccessRule.of(OWN, "trafficpolicies/status accesspolicies/status", "update patch",
+                        "Says whether a policy is accepted, and if not why."),
                 AccessRule.of("events.k8s.io", "events", "create patch", "Tells what happened to an object beside the object."),
                 AccessRule.of("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "get patch",
                         "Renews the CA bundle by which the API server knows the webhook.")

@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 class CustomResourcesTest {
+    /** Kinds whose status the control plane tells and never reads. */
+    private static final List<Kind> TOLD = List.of(Kinds.TRAFFIC_POLICY, Kinds.ACCESS_POLICY);
+
     static Stream<Kind> kinds() {
         return CustomResources.KINDS.stream();
     }
@@ -59,8 +62,26 @@ class CustomResourcesTest {
                 assertSame(component.getType(), schema.path("properties").path(component.getName()), kind.name());
             }
         }
-        assertThat(schema.path("properties").has("status"))
-                .isEqualTo(Arrays.stream(kind.type().getRecordComponents()).anyMatch(c -> c.getName().equals("status")));
+        boolean journal = Arrays.stream(kind.type().getRecordComponents()).anyMatch(c -> c.getName().equals("status"));
+        assertThat(schema.path("properties").has("status")).isEqualTo(journal || TOLD.contains(kind));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void a_status_is_written_apart_from_what_users_write(Kind kind) {
+        JsonNode version = CustomResources.definition(kind).path("spec").path("versions").get(0);
+
+        assertThat(version.path("subresources").has("status")).isEqualTo(schema(kind).path("properties").has("status"));
+    }
+
+    @Test
+    void policies_have_the_conditions_of_kubernetes() {
+        for (Kind kind : TOLD) {
+            JsonNode condition = schema(kind).path("properties").path("status").path("properties").path("conditions").path("items");
+
+            assertThat(condition.path("properties").propertyNames()).containsExactlyInAnyOrder(
+                    "type", "status", "observedGeneration", "lastTransitionTime", "reason", "message");
+        }
     }
 
     private static void assertSame(Class<?> type, JsonNode schema, String path) {

@@ -11,6 +11,8 @@ import tools.jackson.databind.JsonNode;
 final class DefinitionCheck {
     private static final Pattern LABEL = Pattern.compile("[a-z]([-a-z0-9]{0,61}[a-z0-9])?");
     private static final Pattern KIND = Pattern.compile("[A-Z][A-Za-z0-9]{0,62}");
+    /** Of a list of conditions the one of a type. */
+    private static final Pattern BY_TYPE = Pattern.compile("\\[\\?\\(@\\.type==\"[A-Za-z]+\"\\)]");
     private static final Pattern COLUMN_PATH = Pattern.compile("(\\.[A-Za-z0-9]+)+");
     private static final Set<String> METADATA = Set.of(".metadata.creationTimestamp", ".metadata.name", ".metadata.namespace");
 
@@ -72,13 +74,15 @@ final class DefinitionCheck {
         String type = column.path("type").asString("");
         want(!column.path("name").asString("").isBlank(), "a column needs a name");
         want(Set.of("integer", "number", "string", "boolean", "date").contains(type), "no type of columns: " + type);
-        want(COLUMN_PATH.matcher(path).matches(), "no simple path: " + path);
+        want(COLUMN_PATH.matcher(BY_TYPE.matcher(path).replaceFirst("")).matches(), "no simple path: " + path);
         if (METADATA.contains(path)) {
             return;
         }
         JsonNode at = schema;
-        for (String name : path.substring(Math.min(1, path.length())).split("\\.")) {
-            at = at.path("properties").path(name);
+        for (String name : BY_TYPE.matcher(path).replaceFirst("[]").substring(Math.min(1, path.length())).split("\\.")) {
+            boolean item = name.endsWith("[]");
+            at = at.path("properties").path(item ? name.substring(0, name.length() - 2) : name);
+            at = item ? at.path("items") : at;
         }
         String found = at.path("type").asString("");
         boolean date = type.equals("date") && at.path("format").asString("").equals("date-time");

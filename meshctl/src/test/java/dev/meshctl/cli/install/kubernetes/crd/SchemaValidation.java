@@ -125,7 +125,7 @@ public final class SchemaValidation {
             JsonNode inner = known.isMissingNode() ? schema.path("additionalProperties") : known;
             if (inner.isObject()) {
                 check(inner, entry.getValue(), path + "." + entry.getKey());
-            } else if (!path.endsWith(".metadata")) {
+            } else if (!path.endsWith(".metadata") && !schema.path("x-kubernetes-preserve-unknown-fields").asBoolean(false)) {
                 problems.add(path + "." + entry.getKey() + ": unknown field");
             }
         });
