@@ -179,6 +179,7 @@ function _complete_meshctl() {
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} trust" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} proxy" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} verify" ];    then _picocli_meshctl; return $?; fi
+  if [ "${COMP_LINE}" = "${COMP_WORDS[0]} bug-report" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} demo" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} completion" ];    then _picocli_meshctl; return $?; fi
   if [ "${COMP_LINE}" = "${COMP_WORDS[0]} version" ];    then _picocli_meshctl; return $?; fi
@@ -240,75 +241,77 @@ function _complete_meshctl() {
   local cmds22=(trust)
   local cmds23=(proxy)
   local cmds24=(verify)
-  local cmds25=(demo)
-  local cmds26=(completion)
-  local cmds27=(version)
-  local cmds28=(cluster add)
-  local cmds29=(cluster list)
-  local cmds30=(cluster ls)
-  local cmds31=(cluster remove)
-  local cmds32=(cluster rm)
-  local cmds33=(cluster use)
-  local cmds34=(link create)
-  local cmds35=(link accept)
-  local cmds36=(link list)
-  local cmds37=(link ls)
-  local cmds38=(link remove)
-  local cmds39=(link rm)
-  local cmds40=(traffic split)
-  local cmds41=(traffic shift)
-  local cmds42=(traffic status)
-  local cmds43=(traffic pause)
-  local cmds44=(traffic resume)
-  local cmds45=(traffic rollback)
-  local cmds46=(policy allow)
-  local cmds47=(policy deny)
-  local cmds48=(policy list)
-  local cmds49=(policy ls)
-  local cmds50=(policy check)
-  local cmds51=(trust status)
-  local cmds52=(trust bundle)
-  local cmds53=(proxy list)
-  local cmds54=(proxy ls)
-  local cmds55=(proxy config)
-  local cmds56=(proxy stats)
-  local cmds57=(proxy log)
-  local cmds58=(proxy logs)
+  local cmds25=(bug-report)
+  local cmds26=(demo)
+  local cmds27=(completion)
+  local cmds28=(version)
+  local cmds29=(cluster add)
+  local cmds30=(cluster list)
+  local cmds31=(cluster ls)
+  local cmds32=(cluster remove)
+  local cmds33=(cluster rm)
+  local cmds34=(cluster use)
+  local cmds35=(link create)
+  local cmds36=(link accept)
+  local cmds37=(link list)
+  local cmds38=(link ls)
+  local cmds39=(link remove)
+  local cmds40=(link rm)
+  local cmds41=(traffic split)
+  local cmds42=(traffic shift)
+  local cmds43=(traffic status)
+  local cmds44=(traffic pause)
+  local cmds45=(traffic resume)
+  local cmds46=(traffic rollback)
+  local cmds47=(policy allow)
+  local cmds48=(policy deny)
+  local cmds49=(policy list)
+  local cmds50=(policy ls)
+  local cmds51=(policy check)
+  local cmds52=(trust status)
+  local cmds53=(trust bundle)
+  local cmds54=(proxy list)
+  local cmds55=(proxy ls)
+  local cmds56=(proxy config)
+  local cmds57=(proxy stats)
+  local cmds58=(proxy log)
+  local cmds59=(proxy logs)
 
-  if CompWordsContainsArray "${cmds58[@]}"; then _picocli_meshctl_proxy_logs; return $?; fi
-  if CompWordsContainsArray "${cmds57[@]}"; then _picocli_meshctl_proxy_log; return $?; fi
-  if CompWordsContainsArray "${cmds56[@]}"; then _picocli_meshctl_proxy_stats; return $?; fi
-  if CompWordsContainsArray "${cmds55[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
-  if CompWordsContainsArray "${cmds54[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
-  if CompWordsContainsArray "${cmds53[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
-  if CompWordsContainsArray "${cmds52[@]}"; then _picocli_meshctl_trust_bundle; return $?; fi
-  if CompWordsContainsArray "${cmds51[@]}"; then _picocli_meshctl_trust_status; return $?; fi
-  if CompWordsContainsArray "${cmds50[@]}"; then _picocli_meshctl_policy_check; return $?; fi
-  if CompWordsContainsArray "${cmds49[@]}"; then _picocli_meshctl_policy_ls; return $?; fi
-  if CompWordsContainsArray "${cmds48[@]}"; then _picocli_meshctl_policy_list; return $?; fi
-  if CompWordsContainsArray "${cmds47[@]}"; then _picocli_meshctl_policy_deny; return $?; fi
-  if CompWordsContainsArray "${cmds46[@]}"; then _picocli_meshctl_policy_allow; return $?; fi
-  if CompWordsContainsArray "${cmds45[@]}"; then _picocli_meshctl_traffic_rollback; return $?; fi
-  if CompWordsContainsArray "${cmds44[@]}"; then _picocli_meshctl_traffic_resume; return $?; fi
-  if CompWordsContainsArray "${cmds43[@]}"; then _picocli_meshctl_traffic_pause; return $?; fi
-  if CompWordsContainsArray "${cmds42[@]}"; then _picocli_meshctl_traffic_status; return $?; fi
-  if CompWordsContainsArray "${cmds41[@]}"; then _picocli_meshctl_traffic_shift; return $?; fi
-  if CompWordsContainsArray "${cmds40[@]}"; then _picocli_meshctl_traffic_split; return $?; fi
-  if CompWordsContainsArray "${cmds39[@]}"; then _picocli_meshctl_link_rm; return $?; fi
-  if CompWordsContainsArray "${cmds38[@]}"; then _picocli_meshctl_link_remove; return $?; fi
-  if CompWordsContainsArray "${cmds37[@]}"; then _picocli_meshctl_link_ls; return $?; fi
-  if CompWordsContainsArray "${cmds36[@]}"; then _picocli_meshctl_link_list; return $?; fi
-  if CompWordsContainsArray "${cmds35[@]}"; then _picocli_meshctl_link_accept; return $?; fi
-  if CompWordsContainsArray "${cmds34[@]}"; then _picocli_meshctl_link_create; return $?; fi
-  if CompWordsContainsArray "${cmds33[@]}"; then _picocli_meshctl_cluster_use; return $?; fi
-  if CompWordsContainsArray "${cmds32[@]}"; then _picocli_meshctl_cluster_rm; return $?; fi
-  if CompWordsContainsArray "${cmds31[@]}"; then _picocli_meshctl_cluster_remove; return $?; fi
-  if CompWordsContainsArray "${cmds30[@]}"; then _picocli_meshctl_cluster_ls; return $?; fi
-  if CompWordsContainsArray "${cmds29[@]}"; then _picocli_meshctl_cluster_list; return $?; fi
-  if CompWordsContainsArray "${cmds28[@]}"; then _picocli_meshctl_cluster_add; return $?; fi
-  if CompWordsContainsArray "${cmds27[@]}"; then _picocli_meshctl_version; return $?; fi
-  if CompWordsContainsArray "${cmds26[@]}"; then _picocli_meshctl_completion; return $?; fi
-  if CompWordsContainsArray "${cmds25[@]}"; then _picocli_meshctl_demo; return $?; fi
+  if CompWordsContainsArray "${cmds59[@]}"; then _picocli_meshctl_proxy_logs; return $?; fi
+  if CompWordsContainsArray "${cmds58[@]}"; then _picocli_meshctl_proxy_log; return $?; fi
+  if CompWordsContainsArray "${cmds57[@]}"; then _picocli_meshctl_proxy_stats; return $?; fi
+  if CompWordsContainsArray "${cmds56[@]}"; then _picocli_meshctl_proxy_config; return $?; fi
+  if CompWordsContainsArray "${cmds55[@]}"; then _picocli_meshctl_proxy_ls; return $?; fi
+  if CompWordsContainsArray "${cmds54[@]}"; then _picocli_meshctl_proxy_list; return $?; fi
+  if CompWordsContainsArray "${cmds53[@]}"; then _picocli_meshctl_trust_bundle; return $?; fi
+  if CompWordsContainsArray "${cmds52[@]}"; then _picocli_meshctl_trust_status; return $?; fi
+  if CompWordsContainsArray "${cmds51[@]}"; then _picocli_meshctl_policy_check; return $?; fi
+  if CompWordsContainsArray "${cmds50[@]}"; then _picocli_meshctl_policy_ls; return $?; fi
+  if CompWordsContainsArray "${cmds49[@]}"; then _picocli_meshctl_policy_list; return $?; fi
+  if CompWordsContainsArray "${cmds48[@]}"; then _picocli_meshctl_policy_deny; return $?; fi
+  if CompWordsContainsArray "${cmds47[@]}"; then _picocli_meshctl_policy_allow; return $?; fi
+  if CompWordsContainsArray "${cmds46[@]}"; then _picocli_meshctl_traffic_rollback; return $?; fi
+  if CompWordsContainsArray "${cmds45[@]}"; then _picocli_meshctl_traffic_resume; return $?; fi
+  if CompWordsContainsArray "${cmds44[@]}"; then _picocli_meshctl_traffic_pause; return $?; fi
+  if CompWordsContainsArray "${cmds43[@]}"; then _picocli_meshctl_traffic_status; return $?; fi
+  if CompWordsContainsArray "${cmds42[@]}"; then _picocli_meshctl_traffic_shift; return $?; fi
+  if CompWordsContainsArray "${cmds41[@]}"; then _picocli_meshctl_traffic_split; return $?; fi
+  if CompWordsContainsArray "${cmds40[@]}"; then _picocli_meshctl_link_rm; return $?; fi
+  if CompWordsContainsArray "${cmds39[@]}"; then _picocli_meshctl_link_remove; return $?; fi
+  if CompWordsContainsArray "${cmds38[@]}"; then _picocli_meshctl_link_ls; return $?; fi
+  if CompWordsContainsArray "${cmds37[@]}"; then _picocli_meshctl_link_list; return $?; fi
+  if CompWordsContainsArray "${cmds36[@]}"; then _picocli_meshctl_link_accept; return $?; fi
+  if CompWordsContainsArray "${cmds35[@]}"; then _picocli_meshctl_link_create; return $?; fi
+  if CompWordsContainsArray "${cmds34[@]}"; then _picocli_meshctl_cluster_use; return $?; fi
+  if CompWordsContainsArray "${cmds33[@]}"; then _picocli_meshctl_cluster_rm; return $?; fi
+  if CompWordsContainsArray "${cmds32[@]}"; then _picocli_meshctl_cluster_remove; return $?; fi
+  if CompWordsContainsArray "${cmds31[@]}"; then _picocli_meshctl_cluster_ls; return $?; fi
+  if CompWordsContainsArray "${cmds30[@]}"; then _picocli_meshctl_cluster_list; return $?; fi
+  if CompWordsContainsArray "${cmds29[@]}"; then _picocli_meshctl_cluster_add; return $?; fi
+  if CompWordsContainsArray "${cmds28[@]}"; then _picocli_meshctl_version; return $?; fi
+  if CompWordsContainsArray "${cmds27[@]}"; then _picocli_meshctl_completion; return $?; fi
+  if CompWordsContainsArray "${cmds26[@]}"; then _picocli_meshctl_demo; return $?; fi
+  if CompWordsContainsArray "${cmds25[@]}"; then _picocli_meshctl_bugreport; return $?; fi
   if CompWordsContainsArray "${cmds24[@]}"; then _picocli_meshctl_verify; return $?; fi
   if CompWordsContainsArray "${cmds23[@]}"; then _picocli_meshctl_proxy; return $?; fi
   if CompWordsContainsArray "${cmds22[@]}"; then _picocli_meshctl_trust; return $?; fi
@@ -344,7 +347,7 @@ function _picocli_meshctl() {
   # Get completion data
   local curr_word=${COMP_WORDS[COMP_CWORD]}
 
-  local commands="cluster install plan upgrade rollback history uninstall status link export unexport services svc run inject uninject get apply delete describe traffic policy trust proxy verify demo completion version"
+  local commands="cluster install plan upgrade rollback history uninstall status link export unexport services svc run inject uninject get apply delete describe traffic policy trust proxy verify bug-report demo completion version"
   local flag_opts="'-h' '--help'"
   local arg_opts=""
 
@@ -491,7 +494,7 @@ function _picocli_meshctl_upgrade() {
 
   local commands=""
   local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run' '--force-conflicts' '--leave-conflicts' '--ignore-prechecks' '--promote' '--no-verify' '--no-rollback'"
-  local arg_opts="'-o' '--output' '--cluster' '--profile' '-f' '--values' '--set' '--timeout' '--to' '--revision'"
+  local arg_opts="'-o' '--output' '--cluster' '--profile' '-f' '--values' '--set' '--timeout' '--to' '--revision' '--settle'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -521,6 +524,9 @@ function _picocli_meshctl_upgrade() {
       return
       ;;
     '--revision')
+      return
+      ;;
+    '--settle')
       return
       ;;
   esac
@@ -1286,6 +1292,42 @@ function _picocli_meshctl_verify() {
       return
       ;;
     '--timeout')
+      return
+      ;;
+  esac
+
+  if [[ "${curr_word}" == -* ]]; then
+    COMPREPLY=( $(compgen -W "${flag_opts} ${arg_opts}" -- "${curr_word}") )
+  else
+    local positionals=""
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -W "${commands// /$'\n'}${IFS}${positionals}" -- "${curr_word}") )
+  fi
+}
+
+# Generates completions for the options and subcommands of the `bug-report` subcommand.
+function _picocli_meshctl_bugreport() {
+  # Get completion data
+  local curr_word=${COMP_WORDS[COMP_CWORD]}
+  local prev_word=${COMP_WORDS[COMP_CWORD-1]}
+
+  local commands=""
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters'"
+  local arg_opts="'-o' '--output' '--cluster' '-f' '--file'"
+  local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
+
+  type compopt &>/dev/null && compopt +o default
+
+  case ${prev_word} in
+    '-o'|'--output')
+      local IFS=$'\n'
+      COMPREPLY=( $( compReplyArray "${FORMAT_option_args[@]}" ) )
+      return $?
+      ;;
+    '--cluster')
+      return
+      ;;
+    '-f'|'--file')
       return
       ;;
   esac

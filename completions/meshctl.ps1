@@ -4,7 +4,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() } |
         Where-Object { $_ -ne $wordToComplete -and -not $_.StartsWith('-') })
     $known = @{
-        '' = @('cluster', 'install', 'plan', 'upgrade', 'rollback', 'history', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'inject', 'uninject', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'demo', 'completion', 'version', '-h', '--help')
+        '' = @('cluster', 'install', 'plan', 'upgrade', 'rollback', 'history', 'uninstall', 'status', 'link', 'export', 'unexport', 'services', 'svc', 'run', 'inject', 'uninject', 'get', 'apply', 'delete', 'describe', 'traffic', 'policy', 'trust', 'proxy', 'verify', 'bug-report', 'demo', 'completion', 'version', '-h', '--help')
         'cluster' = @('add', 'list', 'ls', 'remove', 'rm', 'use', '-o', '--output', '--debug', '-h', '--help')
         'cluster add' = @('-o', '--output', '--debug', '-h', '--help', '--local', '--context', '--in-cluster', '--kubeconfig', '--trust-domain', '--region', '--zone', '--gateway', '--dry-run')
         'cluster list' = @('-o', '--output', '--debug', '-h', '--help')
@@ -14,7 +14,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
         'cluster use' = @('-o', '--output', '--debug', '-h', '--help')
         'install' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--with-crds')
         'plan' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--with-crds')
-        'upgrade' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--to', '--revision', '--promote', '--no-verify', '--no-rollback')
+        'upgrade' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--profile', '-f', '--values', '--set', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--to', '--revision', '--promote', '--no-verify', '--settle', '--no-rollback')
         'rollback' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--to')
         'history' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters')
         'uninstall' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-y', '--yes', '--dry-run', '--force-conflicts', '--leave-conflicts', '--ignore-prechecks', '--timeout', '--purge', '--revision')
@@ -61,6 +61,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
         'proxy log' = @('-o', '--output', '--debug', '-h', '--help', '-n', '--namespace', '--cluster', '--all-clusters', '-f', '--follow', '--tail', '-p', '--previous', '--level', '--for')
         'proxy logs' = @('-o', '--output', '--debug', '-h', '--help', '-n', '--namespace', '--cluster', '--all-clusters', '-f', '--follow', '--tail', '-p', '--previous', '--level', '--for')
         'verify' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '--timeout')
+        'bug-report' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-f', '--file')
         'demo' = @('-o', '--output', '--debug', '-h', '--help', '--once', '--keep')
         'completion' = @('-o', '--output', '--debug', '-h', '--help')
         'version' = @('-o', '--output', '--debug', '-h', '--help')

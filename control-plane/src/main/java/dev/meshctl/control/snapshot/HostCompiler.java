@@ -34,7 +34,9 @@ final class HostCompiler {
         if (service.local()) {
             host(HostScope.LOCAL, true, service.global() ? service.imports() : List.of());
             host(new HostScope.Cluster(view.cluster()), true, List.of());
-            service.workloads().forEach(w -> AddressResources.workload(w).ifPresent(compiled::add));
+            // What answers probes is a workload of its own service too, and its address means that one.
+            service.workloads().stream().filter(w -> !w.getProbe())
+                    .forEach(w -> AddressResources.workload(w).ifPresent(compiled::add));
             compiled.add(ConfigResource.of(ConfigType.ACCESS, service.name().toString(), service.access()));
         }
         boolean own = service.local() && service.exported();

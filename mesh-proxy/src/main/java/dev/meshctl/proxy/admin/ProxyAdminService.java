@@ -16,7 +16,7 @@ import dev.meshctl.api.proto.proxy.StatsRequest;
 import dev.meshctl.api.proto.proxy.StatsResponse;
 import dev.meshctl.proxy.config.ConfigStatus;
 import dev.meshctl.proxy.config.MeshConfig;
-import dev.meshctl.proxy.host.ProbeWorkload;
+import dev.meshctl.proxy.host.Prober;
 import dev.meshctl.proxy.host.Workload;
 import dev.meshctl.proxy.host.WorkloadHost;
 import dev.meshctl.proxy.outbound.ProbeCall;
@@ -32,7 +32,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The admin API of the proxy. Calls may block: each runs on a virtual thread. Who may call is checked before. */
 public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
@@ -44,14 +43,16 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
     private final String version;
     private final Instant started;
     private final WorkloadHost host;
-    private final @Nullable ProbeWorkload probe;
+    private final Prober prober;
+    private final boolean sidecar;
     private final MeshConfig config;
     private final ConfigDump dump;
     private final Supplier<String> metrics;
     private final LogLevels logLevels;
 
     /**
-     * @param probe null for a sidecar, which hosts its own pod only and makes no calls in another name
+     * @param prober makes live calls
+     * @param sidecar it hosts its own pod only
      * @param metrics the page that others read at {@code /metrics}
      */
     public ProxyAdminService(
@@ -60,7 +61,8 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
             String version,
             Instant started,
             WorkloadHost host,
-            @Nullable ProbeWorkload probe,
+            Prober prober,
+            boolean sidecar,
             MeshConfig config,
             Supplier<String> metrics,
             LogLevels logLevels) {
@@ -68,7 +70,8 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
         this.version = version;
         this.started = started;
         this.host = host;
-        this.probe = probe;
+        this.prober = prober;
+        this.sidecar = sidecar;
         this.config = config;
         this.dump = new ConfigDump(config, node, cluster);
         this.metrics = metrics;
@@ -77,7 +80,7 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
 
     @Override
     public StreamObserver<HostUp> host(StreamObserver<HostDown> down) {
-        if (probe == null) {
+        if (sidecar) {
             down.onError(Status.FAILED_PRECONDITION.withDescription(
                     node + " is a sidecar and hosts its own pod only").asRuntimeException());
             return new Ignored();
@@ -137,16 +140,25 @@ public final class ProxyAdminService extends ProxyAdminGrpc.ProxyAdminImplBase {
                     "count " + Integer.toUnsignedString(count) + " must be 1 to " + MAX_PROBES).asRuntimeException());
             return;
         }
-        Optional<ProbeCall> calls = probe == null ? Optional.empty() : probe.calls();
-        if (probe == null || calls.isEmpty()) {
-            answer.onError(Status.UNAVAILABLE.withDescription(
-                    "cannot probe from " + node + ": "
-                            + (probe == null ? "it is a sidecar" : probe.problem().orElse("not hosted"))).asRuntimeException());
+        ProbeCall calls;
+        try {
+            calls = prober.open(request.getUrl());
+        } catch (Prober.ProbeRefused e) {
+            answer.onError(Status.UNAVAILABLE.withDescription("cannot probe from " + node + ": " + e.getMessage())
+                    .asRuntimeException());
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            answer.onError(Status.CANCELLED.asRuntimeException());
             return;
         }
         ProbeResponse.Builder results = ProbeResponse.newBuilder();
-        for (int i = 0; i < count && !Context.current().isCancelled(); i++) {
-            results.addResults(call(calls.get(), request.getUrl(), timeout(request)));
+        try {
+            for (int i = 0; i < count && !Context.current().isCancelled(); i++) {
+                results.addResults(call(calls, request.getUrl(), timeout(request)));
+            }
+        } finally {
+            prober.done(calls);
         }
         answer.onNext(results.build());
         answer.onCompleted();

@@ -200,7 +200,7 @@ public final class MeshProxy implements Daemon.Running {
     private InetSocketAddress admin(ProbeWorkload probe, MetricsPage page) throws Exception {
         TrustDomain own = daemon.trustDomain();
         ProxyAdminService service = new ProxyAdminService(
-                daemon.node(), daemon.cluster(), version(), clock.instant(), host, probe, config,
+                daemon.node(), daemon.cluster(), version(), clock.instant(), host, probe, false, config,
                 page::write, closing.add("log level", new LogLevels(clock)));
         InetSocketAddress bind = daemon.listenAddress("admin");
         Server server = MeshServer.builder(bind, node, config.bundles(), ClientAuth.REQUIRE, counters)

@@ -12,6 +12,7 @@ import dev.meshctl.proxy.flow.FlowObserver;
 import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.host.HostSetup;
 import dev.meshctl.proxy.host.Identities;
+import dev.meshctl.proxy.host.PodProber;
 import dev.meshctl.proxy.host.PodWorkload;
 import dev.meshctl.proxy.host.WorkloadHost;
 import dev.meshctl.proxy.sidecar.BundleFile;
@@ -180,7 +181,8 @@ final class SidecarProxy implements AutoCloseable {
 
     private InetSocketAddress admin(MetricsPage page) throws Exception {
         ProxyAdminService service = new ProxyAdminService(
-                sidecar.node(), sidecar.cluster(), MeshProxy.version(), clock.instant(), host, null, config,
+                sidecar.node(), sidecar.cluster(), MeshProxy.version(), clock.instant(), host,
+                new PodProber(host, loops), true, config,
                 page::write, closing.add("log level", new LogLevels(clock)));
         InetSocketAddress bind = new InetSocketAddress(InetAddress.getLoopbackAddress(), sidecar.ports().admin());
         Server server = MeshServer.builder(bind, identity, config.bundles(), ClientAuth.REQUIRE, counters)

@@ -43,6 +43,12 @@ public record WorkloadScope(
                 other, limits, draining);
     }
 
+    /** The same identity as another service, which the proxy itself answers for whoever the mesh knows. */
+    public WorkloadScope answering(ServiceName other, Application.Responder responder) {
+        return new WorkloadScope(id, identity, other, "", cluster, tls, () -> CompiledAccess.OPEN, () -> false, responder,
+                discovery, observer, limits, draining);
+    }
+
     /** The same scope with other bounds. */
     public WorkloadScope limitedBy(Limits other) {
         return new WorkloadScope(id, identity, service, version, cluster, tls, access, permissive, application, discovery,

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * probes and makes them, through the same listeners and over the same identity checks as any other. Hosted
  * again, with backoff, whenever it is not.
  */
-public final class ProbeWorkload implements AutoCloseable {
+public final class ProbeWorkload implements Prober, AutoCloseable {
     /** The service that every proxy serves one endpoint of. */
     public static final ServiceName SERVICE = new ServiceName("probe", SpiffeId.SYSTEM_NAMESPACE);
 
@@ -73,15 +73,18 @@ public final class ProbeWorkload implements AutoCloseable {
         return probe;
     }
 
-    /** What makes calls; empty while the probe workload is not hosted. */
-    public Optional<ProbeCall> calls() {
-        return Optional.ofNullable(calls);
+    @Override
+    public ProbeCall open(String url) throws ProbeRefused {
+        ProbeCall open = calls;
+        if (open == null) {
+            throw new ProbeRefused(problem.isEmpty() ? "not hosted" : problem);
+        }
+        return open;
     }
 
-    /** Why it is not hosted; empty if it is. */
-    public Optional<String> problem() {
-        return problem.isEmpty() ? Optional.empty() : Optional.of(problem);
-    }
+    /** It stays open for the next one. */
+    @Override
+    public void done(ProbeCall calls) {}
 
     private void keep() {
         try {
@@ -144,8 +147,12 @@ public final class ProbeWorkload implements AutoCloseable {
     }
 
     private String body() {
-        return "{\"service\":\"" + SERVICE + "\",\"cluster\":\"" + setup.cluster() + "\",\"node\":\"" + setup.node()
-                + "\"}\n";
+        return body(setup.cluster(), setup.node());
+    }
+
+    /** What a probe is answered. */
+    public static String body(String cluster, String node) {
+        return "{\"service\":\"" + SERVICE + "\",\"cluster\":\"" + cluster + "\",\"node\":\"" + node + "\"}\n";
     }
 
     private void closeCalls() {

@@ -1,5 +1,6 @@
 package dev.meshctl.proxy.inbound;
 
+import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.name.SniName;
 import dev.meshctl.proxy.detect.DetectHandler;
 import dev.meshctl.proxy.flow.Application;
@@ -27,6 +28,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Where calls to a workload come in: a ClientHello that names a port of it, then mTLS, then HTTP or opaque. */
 public final class InboundListener implements AcceptingListener.Accept {
@@ -37,8 +40,13 @@ public final class InboundListener implements AcceptingListener.Accept {
     private final AppConnections connections;
     private final boolean transparent;
     private final Limits limits;
+    private final @Nullable Probe probe;
 
-    private InboundListener(Scopes scopes, EventLoops loops, boolean transparent) {
+    /** What the proxy itself answers for a service that is the mesh's own. */
+    public record Probe(ServiceName service, Application.Responder answer) {}
+
+    private InboundListener(Scopes scopes, EventLoops loops, boolean transparent, @Nullable Probe probe) {
+        this.probe = probe;
         Limits limits = scopes.first().limits();
         this.scopes = scopes;
         this.limits = limits;
@@ -52,7 +60,7 @@ public final class InboundListener implements AcceptingListener.Accept {
     /** Opens the listener. The stage fails with the {@code IOException} of the bind. */
     public static CompletionStage<Listener> open(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
         return AcceptingListener.open(
-                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, false));
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, false, null));
     }
 
     /**
@@ -61,7 +69,14 @@ public final class InboundListener implements AcceptingListener.Accept {
      */
     public static CompletionStage<Listener> openTransparent(Scopes scopes, InetSocketAddress bind, EventLoops loops) {
         return AcceptingListener.open(
-                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, true));
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, true, null));
+    }
+
+    /** The same; calls that the kernel has not redirected may also be for the mesh's probe, which the proxy answers. */
+    public static CompletionStage<Listener> openTransparent(
+            Scopes scopes, InetSocketAddress bind, EventLoops loops, Probe probe) {
+        return AcceptingListener.open(
+                loops, bind, scopes.first().limits(), false, new InboundListener(scopes, loops, true, probe));
     }
 
     @Override
@@ -74,7 +89,14 @@ public final class InboundListener implements AcceptingListener.Accept {
         InetSocketAddress original = transparent ? OriginalDestination.of(channel).orElse(null) : null;
         List<Served> services = scopes.all().stream()
                 .map(scope -> new Served(scope, new AppPorts(scope.application(), original))).toList();
-        channel.pipeline().addLast(new ClientHelloHandler(limits.handshakeTimeout(), new Hello(services)));
+        channel.pipeline().addLast(new ClientHelloHandler(limits.handshakeTimeout(), new Hello(services, probed(original))));
+    }
+
+    private Optional<Served> probed(@Nullable InetSocketAddress original) {
+        Probe known = probe;
+        return known == null || original != null ? Optional.empty()
+                : Optional.of(new Served(scopes.first().answering(known.service(), known.answer()),
+                        new AppPorts(known.answer(), null)));
     }
 
     @Override
@@ -119,15 +141,18 @@ public final class InboundListener implements AcceptingListener.Accept {
 
     private final class Hello implements ClientHelloHandler.Sink {
         private final List<Served> services;
+        private final Optional<Served> probed;
 
-        Hello(List<Served> services) {
+        Hello(List<Served> services, Optional<Served> probed) {
             this.services = services;
+            this.probed = probed;
         }
 
         @Override
         public void hello(ChannelHandlerContext ctx, ClientHello.Peek.Hello hello) {
             Optional<SniName> target = SniName.parse(hello.serverName());
-            Optional<Served> meant = target.flatMap(name -> services.stream().filter(s -> s.isMeantBy(name)).findFirst());
+            Optional<Served> meant = target.flatMap(name -> Stream.concat(services.stream(), probed.stream())
+                    .filter(s -> s.isMeantBy(name)).findFirst());
             if (target.isEmpty() || meant.isEmpty()) {
                 refuse(ctx, FailureCause.NO_SNI);
                 return;

@@ -1,10 +1,12 @@
 package dev.meshctl.proxy.sidecar;
 
+import dev.meshctl.proxy.flow.Application;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
 import dev.meshctl.proxy.host.Listeners;
+import dev.meshctl.proxy.host.ProbeWorkload;
 import dev.meshctl.proxy.inbound.InboundListener;
 import dev.meshctl.proxy.outbound.FixedTarget;
 import dev.meshctl.proxy.outbound.OutboundListener;
@@ -36,9 +38,14 @@ public record SidecarListeners(SidecarConfig config, EventLoops loops) implement
 
     @Override
     public CompletionStage<Listener> inbound(Scopes scopes, InetSocketAddress bind) {
-        return InboundListener.openTransparent(scopes, new InetSocketAddress(config.ports().outside(), config.ports().inbound()), loops)
+        return InboundListener.openTransparent(scopes, new InetSocketAddress(config.ports().outside(), config.ports().inbound()),
+                        loops, new InboundListener.Probe(ProbeWorkload.SERVICE, new Application.Responder(this::probed)))
                 .thenApply(listener -> new At(
                         new InetSocketAddress(config.address(), listener.address().getPort()), listener));
+    }
+
+    private String probed() {
+        return ProbeWorkload.body(config.cluster(), config.node());
     }
 
     /** Even a pod of no service is called, by who scrapes its metrics. */

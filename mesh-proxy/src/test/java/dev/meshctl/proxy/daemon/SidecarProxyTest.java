@@ -1,6 +1,7 @@
 package dev.meshctl.proxy.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
@@ -10,8 +11,19 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.proto.config.Access;
 import dev.meshctl.api.proto.config.Address;
 import dev.meshctl.api.proto.config.AddressedWorkload;
+import dev.meshctl.api.proto.config.Endpoint;
+import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Health;
+import dev.meshctl.api.proto.config.Port;
 import dev.meshctl.api.proto.config.PortMapping;
+import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.config.Settings;
+import dev.meshctl.api.proto.proxy.ProbeRequest;
+import dev.meshctl.api.proto.proxy.ProbeResponse;
+import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
+import dev.meshctl.api.proto.proxy.StatsRequest;
+import dev.meshctl.api.proto.proxy.StatsResponse;
 import dev.meshctl.api.proto.xds.AggregatedDiscoveryServiceGrpc;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
@@ -27,9 +39,11 @@ import dev.meshctl.proxy.testing.RawHttp;
 import dev.meshctl.proxy.testing.TestApp;
 import dev.meshctl.runtime.attest.SvidKeystore;
 import dev.meshctl.runtime.bundle.SpiffeJson;
+import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.testing.TestAuthority;
+import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -349,6 +363,66 @@ final class SidecarProxyTest {
                 assertThat(answer.body()).isEqualTo("from the app");
             }
         }
+    }
+
+    private ProxyAdminGrpc.ProxyAdminBlockingStub admin(SidecarProxy proxy) {
+        ManagedChannel channel = MeshChannel.builder(HostPort.of(proxy.listening("admin")),
+                TestAuthority.fixed(CA.issue(SpiffeId.of(WEST, SystemIdentity.ADMIN), Duration.ofHours(1))), CA::bundles,
+                ORDERS::equals, null).build();
+        opened.add(channel::shutdownNow);
+        return ProxyAdminGrpc.newBlockingStub(channel);
+    }
+
+    @Test
+    void a_probe_in_the_name_of_the_pod_reaches_the_proxy_of_a_pod_over_mtls_and_leaves_nothing() throws Exception {
+        settings();
+        podIsOf("orders", 8080);
+        SidecarProxy proxy = start("{}");
+        Eventually.await("of its service", () -> proxy.host().list().stream().anyMatch(
+                one -> one.scope().version().equals("v2")));
+        String host = "probe.meshctl-system.svc.west.mesh";
+        controlPlane.has(ResourceType.SERVICE, host, Service.newBuilder().setHost(host).setName("probe").setNamespace("meshctl-system")
+                .addPorts(Port.newBuilder().setNumber(80).setProtocol(Protocol.HTTP1)).build());
+        controlPlane.has(ResourceType.ENDPOINTS, host, Endpoints.newBuilder().setHost(host).addEndpoints(Endpoint.newBuilder()
+                .setId("probe-orders-7f8-x2").setAddress("127.0.0.1")
+                .setPort(workload(proxy).inboundAddress().orElseThrow().getPort()).setWeight(1).setCluster("west")
+                .setHealth(Health.HEALTHY).addIdentities(ORDERS.toString()).addPorts(80).setMode("mtls")
+                .setSniSuffix("probe.meshctl-system.west.mesh")).build());
+        int listening = proxy.host().list().size();
+
+        ProbeResponse answer = admin(proxy).probe(ProbeRequest.newBuilder().setUrl("http://" + host + "/").setCount(2).build());
+
+        assertThat(answer.getResultsList()).hasSize(2).allSatisfy(result -> {
+            assertThat(result.getError()).isEmpty();
+            assertThat(result.getStatus()).isEqualTo(200);
+            assertThat(result.getPeerIdentity()).isEqualTo(ORDERS.toString());
+            assertThat(result.getServedBy()).startsWith("west");
+        });
+        assertThat(proxy.host().list()).hasSize(listening);
+    }
+
+    @Test
+    void nobody_calls_anything_but_the_probe_in_the_name_of_an_application() throws Exception {
+        settings();
+        SidecarProxy proxy = start("{}");
+        workload(proxy);
+
+        for (String url : List.of("http://payments.shop.svc.cluster.local/", "http://127.0.0.1:1/", "https://probe.meshctl-system/", "?")) {
+            assertThatThrownBy(() -> admin(proxy).probe(ProbeRequest.newBuilder().setUrl(url).build()))
+                    .hasMessageContaining("a sidecar calls the mesh's probe only");
+        }
+    }
+
+    @Test
+    void its_counters_are_those_of_its_metrics() throws Exception {
+        settings();
+        SidecarProxy proxy = start("{}");
+        workload(proxy);
+
+        StatsResponse stats = admin(proxy).stats(StatsRequest.getDefaultInstance());
+
+        assertThat(stats.getNode()).isEqualTo("orders-7f8-x2.shop");
+        assertThat(stats.getText()).contains("meshctl_workload_ready{workload=\"orders-7f8-x2\"}");
     }
 
     @Test

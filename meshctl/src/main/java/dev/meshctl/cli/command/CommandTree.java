@@ -1,6 +1,7 @@
 package dev.meshctl.cli.command;
 
 import dev.meshctl.cli.Context;
+import dev.meshctl.cli.command.bugreport.BugReportCommand;
 import dev.meshctl.cli.command.cluster.ClusterCommand;
 import dev.meshctl.cli.command.completion.CompletionCommand;
 import dev.meshctl.cli.command.demo.DemoCommand;
@@ -39,7 +40,7 @@ public final class CommandTree {
     public static final List<String> NAMES = List.of(
             "cluster", "install", "plan", "upgrade", "rollback", "history", "uninstall", "status", "link", "export", "unexport",
             "services", "run", "inject", "uninject",
-            "get", "apply", "delete", "describe", "traffic", "policy", "trust", "proxy", "verify", "demo", "completion", "version");
+            "get", "apply", "delete", "describe", "traffic", "policy", "trust", "proxy", "verify", "bug-report", "demo", "completion", "version");
 
     private CommandTree() {}
 
@@ -70,6 +71,7 @@ public final class CommandTree {
             case "trust" -> TrustCommand.class;
             case "proxy" -> ProxyCommand.class;
             case "verify" -> VerifyCommand.class;
+            case "bug-report" -> BugReportCommand.class;
             case "demo" -> DemoCommand.class;
             case "completion" -> CompletionCommand.class;
             case "version" -> VersionCommand.class;

@@ -6,10 +6,10 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /** Writes maps, lists and scalars as JSON or YAML. Apart from the console, so that tables load no Jackson. */
-final class Data {
+public final class Data {
     private Data() {}
 
-    static String write(OutputFormat format, Object value) {
+    public static String write(OutputFormat format, Object value) {
         return format == OutputFormat.YAML ? yaml(value) : json(value);
     }
 

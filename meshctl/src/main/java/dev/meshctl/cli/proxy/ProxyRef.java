@@ -1,7 +1,9 @@
 package dev.meshctl.cli.proxy;
 
+import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.cli.connect.Destination;
 import dev.meshctl.cli.fleet.Cluster;
+import java.util.Optional;
 
 /** A proxy that was found by its name. */
 public sealed interface ProxyRef {
@@ -31,9 +33,16 @@ public sealed interface ProxyRef {
             return namespace + "/" + pod;
         }
 
-        /** As its control plane knows it. */
-        public String node() {
-            return pod + "." + namespace;
+        /** The one that a control plane calls so; empty if no pod is. */
+        public static Optional<Sidecar> of(Cluster cluster, String node, String identity) {
+            try {
+                SpiffeId id = SpiffeId.parse(identity);
+                String end = "." + id.namespace();
+                return node.endsWith(end) ? Optional.of(new Sidecar(cluster, id.namespace(),
+                        node.substring(0, node.length() - end.length()), id.serviceAccount())) : Optional.empty();
+            } catch (IllegalArgumentException e) {
+                return Optional.empty();
+            }
         }
 
         public Destination.InPod destination() {

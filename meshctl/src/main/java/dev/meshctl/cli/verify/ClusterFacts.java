@@ -1,12 +1,13 @@
 package dev.meshctl.cli.verify;
 
+import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.proto.admin.GetRequest;
 import dev.meshctl.api.proto.admin.ListLinksRequest;
 import dev.meshctl.api.proto.admin.ListLinksResponse;
 import dev.meshctl.api.proto.admin.ListProxiesRequest;
-import dev.meshctl.api.proto.admin.ListProxiesResponse;
 import dev.meshctl.api.proto.admin.ListServicesRequest;
 import dev.meshctl.api.proto.admin.ListServicesResponse;
+import dev.meshctl.api.proto.admin.ProxyView;
 import dev.meshctl.api.proto.admin.StatusRequest;
 import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.api.proto.proxy.ListWorkloadsRequest;
@@ -19,6 +20,7 @@ import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.cli.platform.Platform.ClusterProcesses;
+import dev.meshctl.cli.proxy.FleetProxies;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -35,8 +37,9 @@ final class ClusterFacts {
     private final Fact<StatusResponse> status;
     private final Fact<TrustStatus> trust;
     private final Fact<ListLinksResponse> links;
-    private final Fact<ListProxiesResponse> proxies;
+    private final Fact<List<ProxyView>> proxies;
     private final Fact<ListServicesResponse> services;
+    private final Fact<ListServicesResponse> ownServices;
     private final Fact<ListWorkloadsResponse> workloads;
     private final Fact<List<String>> routes;
 
@@ -51,8 +54,12 @@ final class ClusterFacts {
                 () -> connections.trust(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
                         .status(TrustStatusRequest.getDefaultInstance()));
         links = new Fact<>(control, () -> admin().listLinks(ListLinksRequest.getDefaultInstance()));
-        proxies = new Fact<>(control, () -> admin().listProxies(ListProxiesRequest.getDefaultInstance()));
+        proxies = new Fact<>(control, () -> FleetProxies.merged(connections.admins(cluster).stream()
+                .map(admin -> admin.withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
+                        .listProxies(ListProxiesRequest.getDefaultInstance()).getProxiesList()).toList()));
         services = new Fact<>(control, () -> admin().listServices(ListServicesRequest.getDefaultInstance()));
+        ownServices = new Fact<>(control, () -> admin().listServices(
+                ListServicesRequest.newBuilder().setNamespace(SpiffeId.SYSTEM_NAMESPACE).build()));
         workloads = new Fact<>("the proxy of " + cluster.name() + " does not answer",
                 () -> connections.proxy(cluster).withDeadlineAfter(deadlineMs, TimeUnit.MILLISECONDS)
                         .list(ListWorkloadsRequest.getDefaultInstance()));
@@ -107,8 +114,14 @@ final class ClusterFacts {
         return links.get();
     }
 
-    ListProxiesResponse proxies() throws UnavailableException, InterruptedException {
+    /** Of all replicas of the control plane, each proxy once. */
+    List<ProxyView> proxies() throws UnavailableException, InterruptedException {
         return proxies.get();
+    }
+
+    /** The services of the mesh itself, as the probe. */
+    ListServicesResponse ownServices() throws UnavailableException, InterruptedException {
+        return ownServices.get();
     }
 
     ListServicesResponse services() throws UnavailableException, InterruptedException {

@@ -6,68 +6,120 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.HostScope;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.admin.LinkView;
-import dev.meshctl.api.proto.proxy.ProbeRequest;
 import dev.meshctl.api.proto.proxy.ProbeResult;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.TreeSet;
 
-/** MV05: real calls, from the probe workload of a proxy to the probe workload of the same or another cluster. */
+/**
+ * MV05: real calls to the probe of the same or another cluster. On a local cluster its proxy makes them, in the name of a
+ * workload of its own; on Kubernetes some of the sidecars, each in the name of its pod and by the pod's way out.
+ */
 final class ProbeChecks {
     static final ServiceName PROBE =
             new ServiceName(SystemIdentity.PROBE.serviceAccount(), SpiffeId.SYSTEM_NAMESPACE);
-    private static final int CALLS = 3;
 
     private ProbeChecks() {}
 
     static void plan(Plan plan, ClusterFacts facts) {
-        plan.add(Check.MV0501, facts, () -> probe(facts, facts.name(), facts.cluster().trustDomain()));
+        plan.add(Check.MV0501, facts, () -> probe(facts, new Target(facts.name(), facts.cluster().trustDomain(),
+                facts.cluster().isLocal(), false)));
     }
 
-    static void planLink(Plan plan, ClusterFacts facts, LinkView link) {
-        plan.add(Check.MV0502, facts, link.getPeer(),
-                () -> probe(facts, link.getPeer(), new TrustDomain(link.getTrustDomain())));
+    static void planLink(Plan plan, ClusterFacts facts, LinkView link, Optional<ClusterFacts> peer) {
+        plan.add(Check.MV0502, facts, link.getPeer(), () -> {
+            Target target = new Target(link.getPeer(), new TrustDomain(link.getTrustDomain()),
+                    peer.isPresent() && peer.get().cluster().isLocal(), true);
+            Optional<String> nothing = nothingToCall(facts, target, peer);
+            return nothing.isPresent() ? Finding.skipped(nothing.get()) : probe(facts, target);
+        });
     }
 
-    private static Finding probe(ClusterFacts facts, String target, TrustDomain targetDomain)
-            throws UnavailableException {
-        if (!facts.cluster().isLocal()) {
-            return Finding.skipped("on Kubernetes each pod has a proxy of its own, and none hosts a probe for all");
+    /**
+     * Whom to call.
+     *
+     * @param local its probe is a workload of its own; else any pod answers, by its own identity
+     */
+    record Target(String cluster, TrustDomain trustDomain, boolean local, boolean remote) {
+        String url() {
+            return "http://" + PROBE.in(new HostScope.Cluster(cluster)) + "/";
         }
-        String url = "http://" + PROBE.in(new HostScope.Cluster(target)) + "/";
-        List<ProbeResult> results;
+
+        /** Empty if this identity may answer; else why not. The caller has compared it with what its configuration says. */
+        private String mismatch(String identity) {
+            SpiffeId probe = SpiffeId.of(trustDomain, SystemIdentity.PROBE);
+            boolean right = local ? identity.equals(probe.toString()) : identity.startsWith("spiffe://" + trustDomain + "/ns/");
+            return right ? "" : "the server is \"" + identity + "\" instead of "
+                    + (local ? probe.toString() : "one of " + trustDomain);
+        }
+    }
+
+    // A cluster that nothing runs in has nothing that could answer, and that is no failure.
+    private static Optional<String> nothingToCall(ClusterFacts facts, Target target, Optional<ClusterFacts> peer)
+            throws InterruptedException, UnavailableException {
+        if (target.local() || facts.ownServices().getServicesList().stream()
+                .filter(service -> service.getName().equals(PROBE.name()))
+                .flatMap(service -> service.getSourcesList().stream())
+                .anyMatch(source -> source.getCluster().equals(target.cluster()))) {
+            return Optional.empty();
+        }
+        if (peer.isEmpty()) {
+            return Optional.of(target.cluster() + " offers no probe, and is not in this fleet: nothing there may have a proxy");
+        }
         try {
-            results = facts.connections().proxy(facts.cluster())
-                    .withDeadlineAfter(facts.deadlineMs(), TimeUnit.MILLISECONDS)
-                    .probe(ProbeRequest.newBuilder().setUrl(url).setCount(CALLS)
-                            .setTimeoutMs((int) (facts.deadlineMs() / (CALLS + 1))).build())
-                    .getResultsList();
-        } catch (io.grpc.StatusRuntimeException e) {
-            throw new UnavailableException("the proxy of " + facts.name() + " does not make the call", e);
+            return peer.get().proxies().isEmpty()
+                    ? Optional.of("in " + target.cluster() + " " + ProxyChecks.NO_PROXIES + ", so nothing can answer") : Optional.empty();
+        } catch (UnavailableException e) {
+            // Nobody says why there is no probe, so a call will show.
+            return Optional.empty();
         }
-        return judge(facts.name(), target, SpiffeId.of(targetDomain, SystemIdentity.PROBE), url, results);
+    }
+
+    private static Finding probe(ClusterFacts facts, Target target) throws UnavailableException, InterruptedException {
+        String hint = target.remote() ? "meshctl link list --cluster " + facts.name() : "meshctl proxy list --cluster " + facts.name();
+        List<ProbeCaller> callers = ProbeCaller.of(facts);
+        if (callers.isEmpty()) {
+            return facts.proxies().isEmpty() ? Finding.skipped(ProxyChecks.NO_PROXIES + ", so nothing can call")
+                    : Finding.unknown("no proxy is connected that could call", "meshctl proxy list --cluster " + facts.name());
+        }
+        List<Finding> passed = new ArrayList<>();
+        List<Finding> unknown = new ArrayList<>();
+        for (ProbeCaller caller : callers) {
+            Finding finding = caller.call(target, hint);
+            switch (finding.result()) {
+                case FAIL -> {
+                    return finding;
+                }
+                case PASS -> passed.add(finding);
+                default -> unknown.add(finding);
+            }
+        }
+        // One that cannot be asked says nothing about those that could.
+        return passed.isEmpty() ? unknown.getFirst()
+                : Finding.pass(String.join("; ", passed.stream().map(Finding::evidence).toList()));
     }
 
     /** Every call must have been answered, by the right cluster, under the right identity, the right way. */
-    static Finding judge(String from, String target, SpiffeId expected, String url, List<ProbeResult> results) {
-        boolean remote = !from.equals(target);
-        String hint = remote ? "meshctl link list --cluster " + from : "meshctl proxy list --cluster " + from;
+    static Finding judge(String caller, Target target, List<ProbeResult> results, String hint) {
         if (results.isEmpty()) {
-            return Finding.unknown("the proxy made no call to " + url, hint);
+            return Finding.unknown("the proxy made no call to " + target.url(), hint);
         }
         for (ProbeResult result : results) {
-            String wrong = wrong(result, target, expected, remote);
+            String wrong = wrong(result, target);
             if (!wrong.isEmpty()) {
-                return Finding.fail(url + ": " + wrong, hint);
+                return Finding.fail((caller.isEmpty() ? "" : "from " + caller + ": ") + target.url() + ": " + wrong, hint);
             }
         }
         double bestMs = results.stream().mapToLong(ProbeResult::getDurationUs).min().orElse(0) / 1000.0;
-        ProbeResult last = results.getLast();
-        return Finding.pass(String.format(Locale.ROOT, "%d calls, %s, served by %s%s, fastest %.1f ms", results.size(),
-                last.getPeerIdentity(), last.getServedBy(), remote ? " through the gateways" : "", bestMs));
+        String identities = String.join(", ", new TreeSet<>(results.stream().map(ProbeResult::getPeerIdentity).toList()));
+        return Finding.pass(String.format(Locale.ROOT, "%d calls%s, %s, served by %s%s, fastest %.1f ms", results.size(),
+                caller.isEmpty() ? "" : " from " + caller, identities, results.getLast().getServedBy(),
+                target.remote() ? " through the gateways" : "", bestMs));
     }
 
-    private static String wrong(ProbeResult result, String target, SpiffeId expected, boolean remote) {
+    private static String wrong(ProbeResult result, Target target) {
         if (!result.getError().isEmpty()) {
             return result.getError() + (result.getStatus() == 0 ? "" : " (status " + result.getStatus() + ")");
         }
@@ -75,14 +127,15 @@ final class ProbeChecks {
             return "status " + result.getStatus();
         }
         String servedBy = result.getServedBy().split("/", 2)[0];
-        if (!servedBy.equals(target)) {
-            return "served by \"" + result.getServedBy() + "\" instead of " + target;
+        if (!servedBy.equals(target.cluster())) {
+            return "served by \"" + result.getServedBy() + "\" instead of " + target.cluster();
         }
-        if (!result.getPeerIdentity().equals(expected.toString())) {
-            return "the server is \"" + result.getPeerIdentity() + "\" instead of " + expected;
+        String mismatch = target.mismatch(result.getPeerIdentity());
+        if (!mismatch.isEmpty()) {
+            return mismatch;
         }
-        if (result.getViaGateway() != remote) {
-            return remote ? "the call did not go through the gateways" : "the call went through a gateway";
+        if (result.getViaGateway() != target.remote()) {
+            return target.remote() ? "the call did not go through the gateways" : "the call went through a gateway";
         }
         return "";
     }

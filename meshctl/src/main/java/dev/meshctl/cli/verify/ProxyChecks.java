@@ -8,6 +8,10 @@ import java.util.List;
 
 /** MV03: proxies and what they host. */
 final class ProxyChecks {
+    /** On Kubernetes the control plane knows of each pod that runs with a proxy, connected or not. */
+    static final String NO_PROXIES = "no running pod has a proxy";
+    private static final int SHOWN = 8;
+
     private ProxyChecks() {}
 
     static void plan(Plan plan, ClusterFacts facts) {
@@ -17,24 +21,28 @@ final class ProxyChecks {
     }
 
     private static Finding connected(ClusterFacts facts) throws UnavailableException, InterruptedException {
-        List<ProxyView> proxies = facts.proxies().getProxiesList();
+        List<ProxyView> proxies = facts.proxies();
         List<String> away = proxies.stream().filter(p -> !p.getConnected()).map(ProxyView::getNode).toList();
         String hint = "meshctl proxy list --cluster " + facts.name();
         if (proxies.isEmpty()) {
-            return Finding.fail("no proxy has connected", hint);
+            return facts.cluster().isLocal() ? Finding.fail("no proxy has connected", hint) : Finding.skipped(NO_PROXIES);
         }
         if (!away.isEmpty()) {
-            return Finding.fail("not connected: " + String.join(", ", away), hint);
+            return Finding.fail(away.size() + " of " + proxies.size() + " not connected: " + some(away), hint);
         }
-        return Finding.pass(proxies.size() + " connected: "
-                + String.join(", ", proxies.stream().map(ProxyView::getNode).toList()));
+        return Finding.pass(proxies.size() + " connected: " + some(proxies.stream().map(ProxyView::getNode).toList()));
+    }
+
+    private static String some(List<String> names) {
+        return String.join(", ", names.stream().limit(SHOWN).toList())
+                + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
     }
 
     private static Finding inSync(ClusterFacts facts) throws UnavailableException, InterruptedException {
         List<String> refused = new ArrayList<>();
         List<String> pending = new ArrayList<>();
         int acked = 0;
-        for (ProxyView proxy : facts.proxies().getProxiesList()) {
+        for (ProxyView proxy : facts.proxies()) {
             for (TypeSync type : proxy.getTypesList()) {
                 acked += type.getAcked();
                 if (type.getNacked() > 0) {
@@ -58,7 +66,7 @@ final class ProxyChecks {
 
     private static Finding ready(ClusterFacts facts) throws UnavailableException, InterruptedException {
         if (!facts.cluster().isLocal()) {
-            return Finding.skipped("on Kubernetes each pod has a proxy of its own");
+            return Finding.skipped("on Kubernetes the kubelet watches over the readiness of pods, and takes one whose SVID has ended for not ready");
         }
         List<HostedWorkload> workloads = facts.workloads().getWorkloadsList();
         List<String> waiting = workloads.stream()

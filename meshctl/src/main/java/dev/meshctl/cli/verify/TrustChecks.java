@@ -90,7 +90,7 @@ final class TrustChecks {
         List<String> ended = new ArrayList<>();
         long soonest = Long.MAX_VALUE;
         if (!facts.cluster().isLocal()) {
-            return Finding.skipped("on Kubernetes each pod has a proxy of its own");
+            return Finding.skipped("on Kubernetes each pod keeps its own SVID, and is not ready once that has ended");
         }
         List<HostedWorkload> workloads = facts.workloads().getWorkloadsList();
         for (HostedWorkload workload : workloads) {

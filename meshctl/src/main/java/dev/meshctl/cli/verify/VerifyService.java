@@ -112,7 +112,7 @@ public final class VerifyService {
             Optional<ClusterFacts> peer = Optional.ofNullable(all.get(link.getPeer()));
             TrustChecks.planLink(plan, facts, link, peer);
             GatewayChecks.planLink(plan, facts, link, peer, clock);
-            ProbeChecks.planLink(plan, facts, link);
+            ProbeChecks.planLink(plan, facts, link, peer);
         }
     }
 

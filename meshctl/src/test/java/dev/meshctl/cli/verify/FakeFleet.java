@@ -47,6 +47,32 @@ final class FakeFleet implements Connections, Platform {
     private final Map<String, FakeChannel> trust = new TreeMap<>();
     private final Map<String, FakeChannel> proxy = new TreeMap<>();
 
+    private final Map<String, FakeChannel> pods = new TreeMap<>();
+
+    /** What the control plane says of the sidecars of a cluster: connected, each of service account {@code app}. */
+    FakeFleet withSidecars(String cluster, String... namespacedPods) {
+        ListProxiesResponse.Builder proxies = ListProxiesResponse.newBuilder();
+        for (String each : namespacedPods) {
+            String[] parts = each.split("/", 2);
+            proxies.addProxies(ProxyView.newBuilder().setNode(parts[1] + "." + parts[0]).setConnected(true)
+                    .setIdentity("spiffe://" + cluster + ".mesh/ns/" + parts[0] + "/sa/app"));
+            pods.put(each, new FakeChannel().answer("Probe", sidecarProbe(cluster, cluster, false)));
+        }
+        control(cluster).answer("ListProxies", proxies.build());
+        return this;
+    }
+
+    /** An answer of a sidecar. */
+    static ProbeResponse sidecarProbe(String trustDomainOf, String servedBy, boolean viaGateway) {
+        return ProbeResponse.newBuilder().addResults(ProbeResult.newBuilder().setStatus(200).setServedBy(servedBy)
+                .setPeerIdentity("spiffe://" + trustDomainOf + ".mesh/ns/shop/sa/app").setViaGateway(viaGateway)
+                .setDurationUs(1500)).build();
+    }
+
+    FakeChannel pod(String namespacedPod) {
+        return pods.getOrDefault(namespacedPod, new FakeChannel());
+    }
+
     static Cluster cluster(String name) {
         return new Cluster(name, TrustDomain.ofCluster(name), new Place.Local("127.9", Map.of(), "", ""), Path.of("/nowhere", name));
     }
@@ -142,7 +168,7 @@ final class FakeFleet implements Connections, Platform {
 
     @Override
     public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod) {
-        return ProxyAdminGrpc.newBlockingStub(proxy(cluster.name()));
+        return ProxyAdminGrpc.newBlockingStub(pod(pod.namespace() + "/" + pod.pod()));
     }
 
     @Override

@@ -72,12 +72,69 @@ class VerifyServiceTest {
     }
 
     @Test
-    void on_kubernetes_nothing_is_asked_of_the_one_proxy_that_local_clusters_have() throws InterruptedException {
-        VerifyReport report = verify(new FakeFleet().withKubernetes("prod"));
-        assertThat(result(report, Check.MV0501).result()).isEqualTo(Result.SKIPPED);
-        assertThat(result(report, Check.MV0501).evidence()).contains("each pod has a proxy of its own");
-        assertThat(result(report, Check.MV0102).result()).isEqualTo(Result.PASS);
+    void on_kubernetes_sidecars_of_several_namespaces_call_each_in_the_name_of_its_pod() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a", "shop/b", "web/c");
+
+        CheckResult probe = result(verify(fleet), Check.MV0501);
+
+        assertThat(probe.result()).isEqualTo(Result.PASS);
+        assertThat(probe.evidence()).contains("from shop/a").contains("from web/c").doesNotContain("shop/b")
+                .contains("spiffe://prod.mesh/ns/shop/sa/app");
+    }
+
+    @Test
+    void where_no_pod_has_a_proxy_nothing_is_green_and_nothing_fails_for_it() throws InterruptedException {
+        VerifyReport report = verify(new FakeFleet().withKubernetes("prod").withSidecars("prod"));
+
+        for (Check check : List.of(Check.MV0301, Check.MV0501)) {
+            assertThat(result(report, check).result()).as(check.name()).isEqualTo(Result.SKIPPED);
+            assertThat(result(report, check).evidence()).contains("no running pod has a proxy");
+        }
         assertThat(report.count(Result.FAIL)).isZero();
+    }
+
+    @Test
+    void calls_of_one_sidecar_that_fail_are_not_hidden_by_those_of_another() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a", "web/c");
+        fleet.pod("web/c").answer("Probe", ProbeResponse.newBuilder().addResults(
+                ProbeResult.newBuilder().setStatus(503).setError("connect_failed: refused")).build());
+
+        CheckResult probe = result(verify(fleet), Check.MV0501);
+
+        assertThat(probe.result()).isEqualTo(Result.FAIL);
+        assertThat(probe.evidence()).contains("from web/c").contains("connect_failed: refused (status 503)");
+    }
+
+    @Test
+    void a_sidecar_that_cannot_be_asked_says_nothing_and_without_any_other_nobody_knows() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a", "web/c");
+        fleet.pod("web/c").without("Probe");
+        assertThat(result(verify(fleet), Check.MV0501).result()).isEqualTo(Result.PASS);
+
+        fleet.pod("shop/a").without("Probe");
+        CheckResult probe = result(verify(fleet), Check.MV0501);
+        assertThat(probe.result()).isEqualTo(Result.UNKNOWN);
+        assertThat(probe.evidence()).contains("the proxy of pod shop/a does not make the call");
+    }
+
+    @Test
+    void an_answer_by_somebody_of_another_trust_domain_fails() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a");
+        fleet.pod("shop/a").answer("Probe", FakeFleet.sidecarProbe("evil", "prod", false));
+
+        assertThat(result(verify(fleet), Check.MV0501).evidence())
+                .contains("the server is \"spiffe://evil.mesh/ns/shop/sa/app\" instead of one of prod.mesh");
+    }
+
+    @Test
+    void a_linked_cluster_without_any_proxy_is_not_called_and_not_green() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west").withKubernetes("prod").withSidecars("prod");
+        fleet.control("west").answer("ListLinks", FakeFleet.link("prod", "Active"));
+
+        CheckResult probe = result(verify(fleet), Check.MV0502);
+
+        assertThat(probe.result()).isEqualTo(Result.SKIPPED);
+        assertThat(probe.evidence()).isEqualTo("in prod no running pod has a proxy, so nothing can answer");
     }
 
     @Test

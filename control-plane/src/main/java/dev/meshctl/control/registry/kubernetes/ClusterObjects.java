@@ -34,6 +34,8 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
     private static final String ADDRESS_OF_SLICE = "address";
     private static final String ADDRESS_OF_POD = "address";
     private static final String NODE_OF_POD = "node";
+    private static final String PROXY_OF_POD = "proxy";
+    private static final String PROXIED = "there";
     private static final String SERVICE_LABEL = "kubernetes.io/service-name";
     private static final String NAME_LABEL = "app.kubernetes.io/name";
     private static final String REGION_LABEL = "topology.kubernetes.io/region";
@@ -57,7 +59,8 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
         pods.itemStore(new TrimmedPods(informers.counters()));
         pods.addIndexers(Map.of(
                 ADDRESS_OF_POD, pod -> PodView.of(pod).addresses(),
-                NODE_OF_POD, pod -> List.of(PodView.of(pod).node())));
+                NODE_OF_POD, pod -> List.of(PodView.of(pod).node()),
+                PROXY_OF_POD, pod -> PodView.of(pod).proxied() ? List.of(PROXIED) : List.of()));
         nodes = informers.add("nodes", client.nodes().runnableInformer(0));
         namespaces = informers.add("namespaces", client.namespaces().runnableInformer(0));
     }
@@ -155,6 +158,11 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
 
     List<Pod> on(String node) {
         return pods.getIndexer().byIndex(NODE_OF_POD, node);
+    }
+
+    /** The pods that have the proxy, whatever they are behind. */
+    Stream<PodView> proxied() {
+        return pods.getIndexer().byIndex(PROXY_OF_POD, PROXIED).stream().map(PodView::of);
     }
 
     Locality locality(String node) {

@@ -1,5 +1,6 @@
 package dev.meshctl.control.registry.kubernetes;
 
+import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
@@ -15,7 +16,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,8 @@ public final class KubernetesRegistry implements WorkloadRegistry {
 
     private final ClusterObjects objects;
     private final ServiceEndpoints endpoints;
+    private final ProbeEndpoints probes;
+    private final TrustDomain own;
     private final Consumer<Set<ServiceName>> onChange;
 
     /**
@@ -52,6 +55,8 @@ public final class KubernetesRegistry implements WorkloadRegistry {
             KubernetesClient client, Informers informers, TrustDomain own, Consumer<Set<ServiceName>> onChange) {
         this.objects = new ClusterObjects(client, informers);
         this.endpoints = new ServiceEndpoints(own, objects, objects::locality);
+        this.probes = new ProbeEndpoints(own, objects::locality);
+        this.own = own;
         this.onChange = onChange;
         follow();
     }
@@ -70,6 +75,9 @@ public final class KubernetesRegistry implements WorkloadRegistry {
                 Set<ServiceName> changed = new HashSet<>();
                 before.map(objects::behind).ifPresent(changed::addAll);
                 after.map(objects::behind).ifPresent(changed::addAll);
+                if (ProbeEndpoints.differ(before.map(PodView::of), after.map(PodView::of))) {
+                    changed.add(ProbeEndpoints.SERVICE);
+                }
                 tell(changed);
             }
         }));
@@ -183,12 +191,19 @@ public final class KubernetesRegistry implements WorkloadRegistry {
 
     @Override
     public Set<ServiceName> services() {
-        return objects.allServices().filter(s -> !behind(s).workloads().isEmpty())
-                .map(ServiceView::name).collect(Collectors.toSet());
+        Set<ServiceName> names = objects.allServices().filter(s -> !behind(s).workloads().isEmpty())
+                .map(ServiceView::name).collect(Collectors.toCollection(HashSet::new));
+        if (objects.proxied().anyMatch(ProbeEndpoints::answers)) {
+            names.add(ProbeEndpoints.SERVICE);
+        }
+        return names;
     }
 
     @Override
     public List<HostedWorkload> of(ServiceName service) {
+        if (service.equals(ProbeEndpoints.SERVICE)) {
+            return probes.of(objects.proxied());
+        }
         return objects.service(service).map(s -> behind(s).workloads()).orElse(List.of());
     }
 
@@ -202,14 +217,22 @@ public final class KubernetesRegistry implements WorkloadRegistry {
         return objects.service(service).map(view -> view.virtual().isEmpty()).orElse(false);
     }
 
-    /** A node of the mesh is what has a proxy, here each pod. A pod behind several services is listed once. */
+    /**
+     * The pods that run with a proxy: each is a node of its own, named as its proxy names itself. A pod behind several
+     * services is listed once.
+     */
     @Override
     public List<NodeView> nodes() {
         Map<String, HostedWorkload> byId = new TreeMap<>();
         objects.allServices().forEach(s -> behind(s).workloads().forEach(w -> byId.putIfAbsent(w.getId(), w)));
-        return byId.values().stream()
-                .map(w -> new NodeView(w.getId(), w.getSpiffeId(), "", Instant.ofEpochMilli(w.getStartedEpochMs()), true,
-                        Optional.empty(), List.of(w)))
-                .toList();
+        return objects.proxied().filter(PodView::running)
+                .map(pod -> node(pod, Optional.ofNullable(byId.get(pod.name() + "." + pod.namespace()))))
+                .sorted(Comparator.comparing(NodeView::node)).toList();
+    }
+
+    private NodeView node(PodView pod, Optional<HostedWorkload> workload) {
+        return new NodeView(pod.name() + "." + pod.namespace(),
+                new SpiffeId(own, pod.namespace(), pod.serviceAccount()).toString(), "", Instant.ofEpochMilli(pod.startedEpochMs()),
+                true, Optional.empty(), workload.stream().toList());
     }
 }

@@ -1,6 +1,7 @@
 package dev.meshctl.control.registry.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
  *
  * @param version empty if no label says one
  * @param proxied it has the mesh's proxy
+ * @param running its containers have been started, and not all of them have ended
+ * @param proxyReady the proxy says that it is ready, whatever the application says
  * @param leaving it is being deleted
  * @param startedEpochMs 0 if not known
  */
@@ -31,6 +34,8 @@ record PodView(
         String node,
         String version,
         boolean proxied,
+        boolean running,
+        boolean proxyReady,
         boolean leaving,
         List<String> addresses,
         long startedEpochMs) {
@@ -55,9 +60,16 @@ record PodView(
                 version(metadata.getLabels()),
                 Stream.concat(spec.getInitContainers().stream(), spec.getContainers().stream())
                         .map(Container::getName).anyMatch(PROXY_CONTAINER::equals),
+                "Running".equals(status.getPhase()),
+                proxyStatus(status).anyMatch(proxy -> Boolean.TRUE.equals(proxy.getReady())),
                 metadata.getDeletionTimestamp() != null,
                 status.getPodIPs().stream().map(PodIP::getIp).filter(Objects::nonNull).toList(),
                 started(status.getStartTime()));
+    }
+
+    private static Stream<ContainerStatus> proxyStatus(PodStatus status) {
+        return Stream.concat(status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+                .filter(container -> PROXY_CONTAINER.equals(container.getName()));
     }
 
     /** The version as a DNS label, which it is in the names that clients ask for. */
@@ -108,8 +120,17 @@ record PodView(
                 .withNewStatus()
                 .withPodIPs(status.getPodIPs())
                 .withStartTime(status.getStartTime())
+                .withPhase(status.getPhase())
+                .withContainerStatuses(proxyStatus(status).map(PodView::bare).toList())
                 .endStatus()
                 .build();
+    }
+
+    private static ContainerStatus bare(ContainerStatus status) {
+        ContainerStatus bare = new ContainerStatus();
+        bare.setName(status.getName());
+        bare.setReady(status.getReady());
+        return bare;
     }
 
     private static List<Container> named(List<Container> containers) {

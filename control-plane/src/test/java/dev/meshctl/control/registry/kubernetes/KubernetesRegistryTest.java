@@ -6,17 +6,22 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.control.TestCluster;
+import dev.meshctl.control.registry.NodeView;
 import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,10 +31,11 @@ class KubernetesRegistryTest {
     private final MockApi api = MockApi.crud();
     private final KubernetesClient client = api.client();
     private final Informers informers = new Informers(new Counters());
+    private final Set<ServiceName> changed = ConcurrentHashMap.newKeySet();
     private KubernetesRegistry registry;
 
     private void start() throws Exception {
-        registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), s -> { });
+        registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), changed::addAll);
         informers.start(Duration.ofSeconds(Await.SECONDS));
     }
 
@@ -136,5 +142,62 @@ class KubernetesRegistryTest {
         assertThat(registry.of(PAYMENTS)).extracting(HostedWorkload::getSpiffeId)
                 .containsExactly("spiffe://west.mesh/ns/shop/sa/payments");
         assertThat(registry.virtualAddresses(PAYMENTS)).as("of a headless service").isEmpty();
+    }
+
+    private void ready(Pod pod, boolean proxyReady) {
+        client.pods().inNamespace("shop").resource(new PodBuilder(pod).editOrNewStatus().withPhase("Running")
+                .withInitContainerStatuses(new ContainerStatusBuilder().withName("meshctl-proxy").withReady(proxyReady).build())
+                .endStatus().build()).updateStatus();
+    }
+
+    @Test
+    void probes_are_answered_by_each_proxy_that_is_ready_as_the_pod_it_is_in() throws Exception {
+        TestCluster.namespace(client, "shop", true);
+        ready(pod("a", "10.0.0.1", true), true);
+        ready(pod("starting", "10.0.0.2", true), false);
+        pod("none", "10.0.0.3", false);
+        start();
+
+        ServiceName probe = new ServiceName("probe", "meshctl-system");
+        assertThat(registry.services()).containsExactly(probe);
+        assertThat(registry.of(probe)).singleElement().satisfies(workload -> {
+            assertThat(workload.getId()).isEqualTo("probe-a.shop");
+            assertThat(workload.getSpiffeId()).startsWith("spiffe://west.mesh/ns/shop/sa/");
+            assertThat(workload.getInboundAddress()).isEqualTo("10.0.0.1");
+            assertThat(workload.getInboundPort()).isEqualTo(15006);
+            assertThat(workload.getProbe()).isTrue();
+        });
+    }
+
+    @Test
+    void who_answers_probes_is_told_when_a_proxy_becomes_ready_or_goes() throws Exception {
+        TestCluster.namespace(client, "shop", true);
+        Pod pod = pod("a", "10.0.0.1", true);
+        start();
+        ServiceName probe = new ServiceName("probe", "meshctl-system");
+        assertThat(registry.of(probe)).isEmpty();
+
+        ready(pod, true);
+        Await.until("it is told", () -> changed.contains(probe) && registry.of(probe).size() == 1);
+        changed.clear();
+        client.pods().inNamespace("shop").withName("a").delete();
+
+        Await.until("its end is told", () -> changed.contains(probe) && registry.of(probe).isEmpty());
+    }
+
+    @Test
+    void a_node_is_a_pod_that_runs_with_a_proxy_named_as_its_proxy_names_itself() throws Exception {
+        service(true);
+        Pod pod = pod("a", "10.0.0.1", true);
+        slice(TestCluster.slice(pod));
+        ready(pod, true);
+        ready(pod("client", "10.0.0.2", true), true);
+        client.pods().inNamespace("shop").resource(new PodBuilder(pod("waiting", "10.0.0.4", true)).editOrNewStatus()
+                .withPhase("Pending").endStatus().build()).updateStatus();
+        start();
+
+        assertThat(registry.nodes()).extracting(NodeView::node).containsExactly("a.shop", "client.shop");
+        assertThat(registry.nodes().getFirst().workloads()).extracting(HostedWorkload::getId).containsExactly("a.shop");
+        assertThat(registry.nodes().getLast().workloads()).isEmpty();
     }
 }

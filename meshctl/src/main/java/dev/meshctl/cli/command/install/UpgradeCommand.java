@@ -15,6 +15,7 @@ import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.install.kubernetes.operate.Upgrade;
 import dev.meshctl.cli.install.kubernetes.operate.Verdict;
 import dev.meshctl.cli.install.kubernetes.operate.Wanted;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -52,6 +53,10 @@ public final class UpgradeCommand extends MeshCommand {
     @Option(names = "--no-verify", description = "do not check the mesh afterwards")
     boolean unverified;
 
+    @Option(names = "--settle", paramLabel = "SECONDS", defaultValue = "60",
+            description = "how long the mesh may take to pass the checks afterwards (default: ${DEFAULT-VALUE})")
+    int settleSeconds = 60;
+
     @Option(names = "--no-rollback", description = "leave an upgrade that does not work, to look at it")
     boolean stay;
 
@@ -63,6 +68,9 @@ public final class UpgradeCommand extends MeshCommand {
     protected int run() throws InterruptedException {
         List<Cluster> chosen = KubernetesOnly.require(context(), clusters.several(context()), "upgrade");
         GivenValues given = values.read(context().environment());
+        if (settleSeconds < 0 || settleSeconds > 3600) {
+            throw CliError.usage("--settle must be 0 to 3600 seconds");
+        }
         if (promote && (revision.isEmpty() || !to.isEmpty() || !given.isEmpty())) {
             throw CliError.usage("--promote needs --revision, and neither --to nor values")
                     .next("meshctl upgrade --promote --revision NAME");
@@ -87,6 +95,6 @@ public final class UpgradeCommand extends MeshCommand {
     private GuardedUpgrade guarded(Cluster cluster, TargetCluster place) {
         Supplier<Verdict> verify = unverified ? () -> new Verdict.Passed("not asked for")
                 : () -> VerifyVerdict.of(context(), cluster);
-        return new GuardedUpgrade(place, verify, !stay);
+        return new GuardedUpgrade(place, verify, !stay, Duration.ofSeconds(settleSeconds));
     }
 }

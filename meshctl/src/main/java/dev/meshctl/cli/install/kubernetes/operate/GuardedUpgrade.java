@@ -5,6 +5,8 @@ import dev.meshctl.cli.ExitCode;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
 import dev.meshctl.cli.output.Progress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -14,9 +16,18 @@ public final class GuardedUpgrade {
     private final Installer installer;
     private final Supplier<Verdict> verify;
     private final boolean takeBack;
+    private final Duration settling;
 
-    /** @param takeBack false: leave what does not work, for who wants to look at it */
-    public GuardedUpgrade(TargetCluster place, Supplier<Verdict> verify, boolean takeBack) {
+    GuardedUpgrade(TargetCluster place, Supplier<Verdict> verify, boolean takeBack) {
+        this(place, verify, takeBack, Duration.ZERO);
+    }
+
+    /**
+     * @param takeBack false: leave what does not work, for who wants to look at it
+     * @param settling how long the mesh may take to work: proxies and gateways connect to the new control plane one by one
+     */
+    public GuardedUpgrade(TargetCluster place, Supplier<Verdict> verify, boolean takeBack, Duration settling) {
+        this.settling = settling;
         this.place = place;
         this.installer = new Installer(place);
         this.verify = verify;
@@ -38,7 +49,7 @@ public final class GuardedUpgrade {
             throw back(Optional.empty(), wayBack, e.what() + (e.why().isEmpty() ? "" : ": " + e.why()), e, lane);
         }
         Progress.Step step = lane.step(place.cluster() + ": verify");
-        return switch (verify.get()) {
+        return switch (settled(step)) {
             case Verdict.Passed(String summary) -> {
                 step.done(summary);
                 yield applied;
@@ -55,6 +66,28 @@ public final class GuardedUpgrade {
                         .at("cluster " + place.cluster()).because(why), lane);
             }
         };
+    }
+
+    /** The first good verdict, or the last one within the time. */
+    private Verdict settled(Progress.Step step) {
+        Instant end = place.pacing().instant().plus(settling);
+        while (true) {
+            Verdict verdict = verify.get();
+            if (verdict instanceof Verdict.Passed || !place.pacing().instant().isBefore(end)) {
+                return verdict;
+            }
+            step.update(firstLine(verdict) + "; looking again");
+            place.pacing().pause();
+        }
+    }
+
+    private static String firstLine(Verdict verdict) {
+        String text = switch (verdict) {
+            case Verdict.Passed(String summary) -> summary;
+            case Verdict.Failed(String why) -> why;
+            case Verdict.Unknown(String why) -> why;
+        };
+        return text.lines().findFirst().orElse("");
     }
 
     private CliError back(Optional<Checkpoint> applied, Optional<Checkpoint> wayBack, String why, CliError failure, Progress lane) {

@@ -13,8 +13,12 @@ import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Deployed;
 import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +43,35 @@ class UpgradeTest {
         assertThat(kube.server().objects().get(Kube.DEPLOYMENTS + "control-plane").path("spec").path("replicas").asInt()).isEqualTo(2);
         assertThat(kube.server().objects().get(Kube.NAMESPACED + "configmaps/trust-bridge").toString()).contains("7200");
         assertThat(installer.history()).extracting(Checkpoint::what).containsExactly("install", "upgrade to 0.3.0");
+    }
+
+    @Test
+    void proxies_that_take_a_moment_to_connect_again_are_no_reason_to_go_back() {
+        kube.install("0.2.0", "gateway.enabled=false");
+        Upgrade upgrade = upgrade("0.3.0");
+        Deque<Verdict> verdicts = new ArrayDeque<>(List.of(new Verdict.Failed("2 of 3 not connected"),
+                new Verdict.Unknown("the control plane does not answer"), works()));
+
+        new GuardedUpgrade(kube.place(), verdicts::removeFirst, true, Duration.ofSeconds(5))
+                .carryOut(installer.prepare(upgrade.inPlace("0.3.0", GivenValues.NONE, Conflicts.REFUSE)), upgrade.wayBack(), kube.progress());
+
+        assertThat(verdicts).isEmpty();
+        assertThat(image("control-plane")).endsWith(":0.3.0");
+    }
+
+    @Test
+    void calls_that_still_fail_when_the_mesh_should_have_settled_take_it_back() {
+        kube.install("0.2.0", "gateway.enabled=false");
+        Upgrade upgrade = upgrade("0.3.0");
+        AtomicInteger looks = new AtomicInteger();
+
+        CliError reverted = catchThrowableOfType(CliError.class, () -> new GuardedUpgrade(kube.place(),
+                () -> new Verdict.Failed("MV0501 calls fail, look " + looks.incrementAndGet()), true, Duration.ofSeconds(5)).carryOut(
+                installer.prepare(upgrade.inPlace("0.3.0", GivenValues.NONE, Conflicts.REFUSE)), upgrade.wayBack(), kube.progress()));
+
+        assertThat(reverted.exitCode()).isEqualTo(ExitCode.REVERTED);
+        assertThat(reverted.why()).isEqualTo("MV0501 calls fail, look 6");
+        assertThat(image("control-plane")).endsWith(":0.2.0");
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.bugreport;
+
+import org.jspecify.annotations.NullMarked;
