@@ -433,6 +433,7 @@ complete -c meshctl -n '__fish_seen_subcommand_from verify' -s h -l help -d 'sho
 complete -c meshctl -n '__fish_seen_subcommand_from verify' -l cluster -r -d 'the cluster or clusters (default: the current one)'
 complete -c meshctl -n '__fish_seen_subcommand_from verify' -l all-clusters -d 'every cluster of the fleet'
 complete -c meshctl -n '__fish_seen_subcommand_from verify' -l timeout -r -d 'for each check (default: 10)'
+complete -c meshctl -n '__fish_seen_subcommand_from verify' -l pre -d 'what stands against an installation, instead of how one that is there does (Kubernetes)'
 complete -c meshctl -n '__fish_seen_subcommand_from bug-report' -s o -l output -r -d 'table, wide, json, yaml or name (default: table)'
 complete -c meshctl -n '__fish_seen_subcommand_from bug-report' -l debug -d 'show the stack trace of an error'
 complete -c meshctl -n '__fish_seen_subcommand_from bug-report' -s h -l help -d 'show this help'

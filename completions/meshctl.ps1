@@ -60,7 +60,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
         'proxy stats' = @('-o', '--output', '--debug', '-h', '--help', '-n', '--namespace', '--cluster', '--all-clusters', '--filter', '--all')
         'proxy log' = @('-o', '--output', '--debug', '-h', '--help', '-n', '--namespace', '--cluster', '--all-clusters', '-f', '--follow', '--tail', '-p', '--previous', '--level', '--for')
         'proxy logs' = @('-o', '--output', '--debug', '-h', '--help', '-n', '--namespace', '--cluster', '--all-clusters', '-f', '--follow', '--tail', '-p', '--previous', '--level', '--for')
-        'verify' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '--timeout')
+        'verify' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '--timeout', '--pre')
         'bug-report' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-f', '--file')
         'demo' = @('-o', '--output', '--debug', '-h', '--help', '--once', '--keep')
         'completion' = @('-o', '--output', '--debug', '-h', '--help')

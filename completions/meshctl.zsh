@@ -1276,7 +1276,7 @@ function _picocli_meshctl_verify() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters'"
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '--pre'"
   local arg_opts="'-o' '--output' '--cluster' '--timeout'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 

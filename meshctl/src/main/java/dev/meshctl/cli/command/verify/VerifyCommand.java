@@ -4,6 +4,7 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
+import dev.meshctl.cli.command.install.InstallationChecks;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Console;
 import dev.meshctl.cli.output.OutputFormat;
@@ -42,6 +43,10 @@ public final class VerifyCommand extends MeshCommand {
             description = "for each check (default: ${DEFAULT-VALUE})")
     int timeoutSeconds = 10;
 
+    @Option(names = "--pre",
+            description = "what stands against an installation, instead of how one that is there does (Kubernetes)")
+    boolean pre;
+
     public VerifyCommand(Context context) {
         super(context);
     }
@@ -61,6 +66,12 @@ public final class VerifyCommand extends MeshCommand {
             throw CliError.usage("the fleet has no cluster to verify").next("meshctl cluster add west --local");
         }
         Console console = console();
+        if (pre) {
+            if (console.format() == OutputFormat.JUNIT) {
+                throw CliError.usage("verify --pre has no output junit").next("-o json");
+            }
+            return new InstallationChecks(context(), console).run(chosen);
+        }
         VerifyReport report = verify(console, chosen);
         print(console, report);
         return report.exitCode();

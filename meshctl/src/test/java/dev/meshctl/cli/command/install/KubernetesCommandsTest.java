@@ -155,6 +155,18 @@ class KubernetesCommandsTest {
     }
 
     @Test
+    void verify_pre_tells_every_check_of_every_cluster_and_changes_nothing() {
+        assertThat(meshctl("verify", "--pre", "--cluster", "west,east")).as(err).isEqualTo(ExitCode.OK);
+        assertThat(out).contains("west\tversion\tpass", "east\tversion\tpass", "west\tpermissions\tpass");
+
+        assertThat(meshctl("verify", "--pre", "--cluster", "west", "-o", "json")).isEqualTo(ExitCode.OK);
+        assertThat(out).contains("\"check\" : \"version\"");
+        assertThat(west.writes()).isEmpty();
+
+        assertThat(meshctl("verify", "--pre", "--cluster", "west", "-o", "junit")).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void the_plan_as_data_has_each_change_and_finding() {
         meshctl("plan", "--cluster", "west", MINIMAL, "-o", "json");
 
