@@ -1,5 +1,6 @@
 package dev.meshctl.cli.connect.kubernetes;
 
+import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.platform.kubernetes.ApiServers;
 import dev.meshctl.kubernetes.failure.ApiFailure;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.client.LocalPortForward;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * has broken, as when its pod went away, the next who asks gets a new one.
  */
 final class PodForward implements AutoCloseable {
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(3);
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
     private final KubernetesClient client;
@@ -31,6 +34,7 @@ final class PodForward implements AutoCloseable {
     private final int port;
     private @Nullable LocalPortForward open;
     private String podName = "";
+    private long lookedNanos;
 
     /**
      * @param what leads there, after "the"
@@ -48,7 +52,7 @@ final class PodForward implements AutoCloseable {
     /** @throws CliError if no pod of the part is ready, or the API server refuses */
     synchronized HostPort address() {
         LocalPortForward forward = open;
-        if (forward == null || !forward.isAlive() || forward.errorOccurred()) {
+        if (forward == null || !forward.isAlive() || forward.errorOccurred() || isOutdated()) {
             close();
             forward = forward();
             open = forward;
@@ -56,9 +60,23 @@ final class PodForward implements AutoCloseable {
         return new HostPort(LOOPBACK.getHostAddress(), forward.getLocalPort());
     }
 
+    /** True if another pod is the one to ask by now, as when another replica leads after a rollout. */
+    private boolean isOutdated() {
+        if (System.nanoTime() - lookedNanos < LOOK_AGAIN.toNanos()) {
+            return false;
+        }
+        lookedNanos = System.nanoTime();
+        try {
+            return !pods.get().equals(podName);
+        } catch (CliError e) {
+            return false; // what is open may still do
+        }
+    }
+
     private LocalPortForward forward() {
         try {
             podName = pods.get();
+            lookedNanos = System.nanoTime();
             return client.pods().inNamespace(namespace).withName(podName).portForward(port, LOOPBACK, 0);
         } catch (KubernetesClientException e) {
             throw ApiServers.inWords(ApiFailure.of(e, "reach the " + what),
