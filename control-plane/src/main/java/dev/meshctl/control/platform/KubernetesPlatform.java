@@ -84,7 +84,7 @@ public final class KubernetesPlatform implements Platform {
         registry = new KubernetesRegistry(client, informers, own, onChange);
         election = election(config, client, clock, counters);
         store = new KubernetesStore(client, informers, registry, this::leads, counters);
-        sharedImports = new SharedImports(client, informers, counters);
+        sharedImports = new SharedImports(client, config.option("namespace", "mesh-system"), informers, counters);
         try {
             informers.start(FIRST_LISTS);
             if (store.followServedVersions()) {

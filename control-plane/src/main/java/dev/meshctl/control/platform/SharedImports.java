@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Imports as ServiceImports: written by the leader, which speaks with the gateway, and read by all other replicas, which
- * so serve the same. What a linked cluster says beyond what a ServiceImport holds is in annotations. A service whose
- * namespace this cluster does not have is imported by the leader alone.
+ * so serve the same. What a linked cluster says beyond what a ServiceImport holds is in annotations. For a service whose
+ * namespace this cluster does not have there is one in the mesh's own, named {@code <service>.<namespace>}, which no
+ * service can be.
  *
  * @see <a href="https://github.com/kubernetes/enhancements/tree/master/keps/sig-multicluster/1645-multi-cluster-services-api">
  *     Multi-Cluster Services API</a>
@@ -52,14 +53,20 @@ final class SharedImports {
             .withPlural(Kinds.SERVICE_IMPORT.plural()).withNamespaced(true).build();
 
     private final KubernetesClient client;
+    private final String home;
     private final Counters counters;
     private final SharedIndexInformer<GenericKubernetesResource> objects;
     private final AtomicBoolean changed = new AtomicBoolean(true);
     private final Set<String> adopted = new HashSet<>();
 
-    /** Adds what it follows to the informers. */
-    SharedImports(KubernetesClient client, Informers informers, Counters counters) {
+    /**
+     * Adds what it follows to the informers.
+     *
+     * @param home the namespace of the mesh itself
+     */
+    SharedImports(KubernetesClient client, String home, Informers informers, Counters counters) {
         this.client = client;
+        this.home = home;
         this.counters = counters;
         objects = informers.add(Kinds.SERVICE_IMPORT.plural(), client.genericKubernetesResources(CONTEXT).inAnyNamespace()
                 .withLabel(MANAGED_BY, MESHCTL).runnableInformer(0));
@@ -120,23 +127,27 @@ final class SharedImports {
     void write(ImportRegistry imports, Set<String> namespaces, Predicate<ServiceName> mayGoOn) {
         Map<String, ServiceName> wanted = new HashMap<>();
         for (ServiceName name : imports.services()) {
-            if (namespaces.contains(name.namespace())) {
-                wanted.put(name.namespace() + "/" + name.name(), name);
-            } else {
-                counters.increment("import_without_namespace");
-            }
+            boolean here = namespaces.contains(name.namespace());
+            wanted.put(here ? name.namespace() + "/" + name.name() : home + "/" + name.name() + "." + name.namespace(), name);
         }
         wanted.forEach((key, name) -> {
             if (mayGoOn.test(name)) {
-                carryOut(name, "written", () -> put(name, imports.of(name), objects.getStore().getByKey(key)));
+                carryOut(name, "written", () -> put(key, imports.of(name), objects.getStore().getByKey(key)));
             }
         });
         for (GenericKubernetesResource object : objects.getStore().list()) {
-            ServiceName name = new ServiceName(object.getMetadata().getName(), object.getMetadata().getNamespace());
-            if (!wanted.containsKey(name.namespace() + "/" + name.name()) && mayGoOn.test(name)) {
+            String key = object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+            ServiceName name = named(object);
+            if (!wanted.containsKey(key) && mayGoOn.test(name)) {
                 carryOut(name, "deleted", () -> at(object).delete());
             }
         }
+    }
+
+    /** The service that an object of ours is of. */
+    private static ServiceName named(GenericKubernetesResource object) {
+        String[] parts = object.getMetadata().getName().split("\\.", 2);
+        return new ServiceName(parts[0], parts.length > 1 ? parts[1] : object.getMetadata().getNamespace());
     }
 
     private void carryOut(ServiceName name, String what, Runnable call) {
@@ -155,8 +166,8 @@ final class SharedImports {
         return client.genericKubernetesResources(CONTEXT).inNamespace(object.getMetadata().getNamespace()).resource(object);
     }
 
-    private void put(ServiceName name, List<ImportedService> sources, GenericKubernetesResource there) {
-        GenericKubernetesResource wanted = object(name, sources);
+    private void put(String key, List<ImportedService> sources, GenericKubernetesResource there) {
+        GenericKubernetesResource wanted = object(key, sources);
         Map<String, Object> status = Map.of("clusters", sources.stream().map(s -> Map.of("cluster", s.peer())).toList());
         GenericKubernetesResource stored = there;
         if (there == null) {
@@ -191,7 +202,9 @@ final class SharedImports {
         return Objects.equals(there, wanted);
     }
 
-    private static GenericKubernetesResource object(ServiceName name, List<ImportedService> sources) {
+    /** @param key namespace, slash, name */
+    private static GenericKubernetesResource object(String key, List<ImportedService> sources) {
+        String[] name = key.split("/", 2);
         Map<String, String> annotations = new TreeMap<>();
         TreeMap<Integer, Map<String, Object>> ports = new TreeMap<>();
         for (ImportedService source : sources) {
@@ -205,7 +218,7 @@ final class SharedImports {
         GenericKubernetesResource object = new GenericKubernetesResource();
         object.setApiVersion(Kinds.SERVICE_IMPORT.apiVersion());
         object.setKind(Kinds.SERVICE_IMPORT.name());
-        object.setMetadata(new ObjectMetaBuilder().withName(name.name()).withNamespace(name.namespace())
+        object.setMetadata(new ObjectMetaBuilder().withName(name[1]).withNamespace(name[0])
                 .addToLabels(MANAGED_BY, MESHCTL).withAnnotations(annotations).build());
         object.setAdditionalProperty("spec", spec);
         return object;

@@ -69,7 +69,7 @@ class LeaderWorkTest {
         ImportRegistry follower = registry("follower");
         leader.update(east());
         try (Informers informers = new Informers(counters)) {
-            SharedImports shared = new SharedImports(client, informers, counters);
+            SharedImports shared = new SharedImports(client, "mesh-system", informers, counters);
             informers.start(Duration.ofSeconds(Await.SECONDS));
 
             shared.write(leader, Set.of("shop"), name -> true);
@@ -91,17 +91,27 @@ class LeaderWorkTest {
     }
 
     @Test
-    void an_import_whose_namespace_is_not_here_is_counted_and_not_written() throws Exception {
+    void an_import_whose_namespace_is_not_here_is_kept_with_the_mesh_and_served_by_all_replicas() throws Exception {
         ImportRegistry leader = registry("leader");
+        ImportRegistry follower = registry("follower");
         leader.update(east());
         try (Informers informers = new Informers(counters)) {
-            SharedImports shared = new SharedImports(client, informers, counters);
+            SharedImports shared = new SharedImports(client, "mesh-system", informers, counters);
             informers.start(Duration.ofSeconds(Await.SECONDS));
 
-            shared.write(leader, Set.of("web"), name -> true);
+            shared.write(leader, Set.of("web", "mesh-system"), name -> true);
 
             assertThat(stored()).isNull();
-            assertThat(counters.count("import_without_namespace")).isEqualTo(1);
+            assertThat(TestCluster.objects(client, Kinds.SERVICE_IMPORT, "mesh-system").withName("orders.shop").get()).isNotNull();
+            Await.until("the follower serves it", () -> {
+                shared.adopt(follower);
+                return follower.of(ORDERS).equals(leader.of(ORDERS)) && !follower.of(ORDERS).isEmpty();
+            });
+
+            // Once there is the namespace, it moves there.
+            shared.write(leader, Set.of("shop", "mesh-system"), name -> true);
+            Await.until("it has moved", () -> stored() != null
+                    && TestCluster.objects(client, Kinds.SERVICE_IMPORT, "mesh-system").withName("orders.shop").get() == null);
         }
     }
 
