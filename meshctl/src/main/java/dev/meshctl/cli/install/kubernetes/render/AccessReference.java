@@ -20,7 +20,10 @@ public final class AccessReference {
             API server for a short-lived token of it, and the trust bridge gives the admin identity of the mesh for that. So
             whoever may `create` the subresource `serviceaccounts/token` of `meshctl-admin` in mesh-system administers the mesh.
             Beside that the command line needs `create` of `pods/portforward`, `list` of `pods` and `deployments` and `get` of
-            the ConfigMap `mesh-bundle` there.
+            the ConfigMap `mesh-bundle` there, and should have `get` of the Lease `control-plane`, which says which replica to ask.
+            What it changes it writes as its user: `apply`, `export`, `traffic` and `policy` need `create` and `patch` of the kind in
+            the namespace, `delete` and `unexport` need `delete`. `proxy`, `verify` and `bug-report` need `create` of
+            `pods/portforward` where the proxies are, `proxy log` needs `get` of `pods/log`.
             """;
 
     private AccessReference() {}
