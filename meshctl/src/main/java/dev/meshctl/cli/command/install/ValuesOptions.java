@@ -6,6 +6,7 @@ import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,8 @@ final class ValuesOptions {
                 throw CliError.usage("cannot read " + file).because("it is larger than %d MiB".formatted(maxMib));
             }
             return new String(bytes, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw CliError.usage("cannot read " + file).because("there is no such file").next("check the name of the file").from(e);
         } catch (IOException e) {
             throw CliError.usage("cannot read " + file).because(e.toString()).next("check the name of the file").from(e);
         }

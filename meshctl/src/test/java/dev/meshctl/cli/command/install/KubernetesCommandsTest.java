@@ -155,6 +155,14 @@ class KubernetesCommandsTest {
     }
 
     @Test
+    void a_file_that_is_missing_is_told_in_words_before_any_cluster_is_asked() {
+        assertThat(meshctl("install", "--cluster", "west", "--with-crds", "nowhere.yaml", "--yes")).isEqualTo(ExitCode.USAGE);
+
+        assertThat(err).contains("cannot read nowhere.yaml", "there is no such file").doesNotContain("Exception");
+        assertThat(west.writes()).isEmpty();
+    }
+
+    @Test
     void verify_pre_tells_every_check_of_every_cluster_and_changes_nothing() {
         assertThat(meshctl("verify", "--pre", "--cluster", "west,east")).as(err).isEqualTo(ExitCode.OK);
         assertThat(out).contains("west\tversion\tpass", "east\tversion\tpass", "west\tpermissions\tpass");
