@@ -2,6 +2,7 @@ package dev.meshctl.cli.command.install;
 
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
+import dev.meshctl.cli.command.ResultStyle;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
@@ -77,16 +78,7 @@ public final class InstallationChecks {
         return Table.of((Row row) -> row.finding().check() + "/" + row.cluster(), Row::toData)
                 .column("CLUSTER", Row::cluster)
                 .column("CHECK", row -> row.finding().check())
-                .column("RESULT", row -> row.finding().result().toString(), row -> style(row.finding().result()))
+                .column("RESULT", row -> row.finding().result().toString(), row -> ResultStyle.of(row.finding().result()))
                 .column("EVIDENCE", row -> row.finding().text());
-    }
-
-    private static Style style(Result result) {
-        return switch (result) {
-            case PASS -> Style.GOOD;
-            case WARN, UNKNOWN -> Style.WARN;
-            case FAIL -> Style.BAD;
-            case SKIPPED -> Style.DIM;
-        };
     }
 }

@@ -4,6 +4,7 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
+import dev.meshctl.cli.command.ResultStyle;
 import dev.meshctl.cli.command.install.InstallationChecks;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Console;
@@ -13,7 +14,6 @@ import dev.meshctl.cli.output.Style;
 import dev.meshctl.cli.output.Table;
 import dev.meshctl.cli.verify.CheckResult;
 import dev.meshctl.cli.verify.JUnitReport;
-import dev.meshctl.cli.verify.Result;
 import dev.meshctl.cli.verify.VerifyReport;
 import dev.meshctl.cli.verify.VerifyService;
 import java.time.Duration;
@@ -126,7 +126,7 @@ public final class VerifyCommand extends MeshCommand {
                 .column("ID", r -> r.check().name())
                 .column("CLUSTER", CheckResult::subject)
                 .column("CHECK", r -> r.check().title())
-                .column("RESULT", r -> r.result().toString(), r -> style(r.result()))
+                .column("RESULT", r -> r.result().toString(), r -> ResultStyle.of(r.result()))
                 .wide("SEVERITY", r -> r.check().severity().name().toLowerCase(java.util.Locale.ROOT))
                 .wide("MS", r -> String.valueOf(r.duration().toMillis()))
                 .column("EVIDENCE", CheckResult::evidence);
@@ -134,14 +134,5 @@ public final class VerifyCommand extends MeshCommand {
 
     private static String name(CheckResult result) {
         return result.check() + "/" + result.cluster() + (result.peer().isEmpty() ? "" : "/" + result.peer());
-    }
-
-    private static Style style(Result result) {
-        return switch (result) {
-            case PASS -> Style.GOOD;
-            case WARN, UNKNOWN -> Style.WARN;
-            case FAIL -> Style.BAD;
-            case SKIPPED -> Style.DIM;
-        };
     }
 }
