@@ -4,17 +4,12 @@ import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
 import dev.meshctl.runtime.daemon.LogFiles;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** The process of a sidecar: settings from the environment, logs to standard output, an end at SIGTERM. */
 final class SidecarDaemon {
-    /** How long callers may not know yet that the pod is ending. */
-    private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
-    /** With the delay less than the 30 s that a pod has by default. */
-    private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final System.Logger LOG = System.getLogger(SidecarDaemon.class.getName());
 
     private SidecarDaemon() {}
@@ -27,7 +22,7 @@ final class SidecarDaemon {
             logTo(config.logLevel());
             SidecarProxy proxy = SidecarProxy.start(config, ResolvConf.read(ResolvConf.FILE), InstantSource.system());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                proxy.drain(DRAIN_DELAY, DRAIN);
+                proxy.end();
                 proxy.close();
                 stopped.countDown();
             }, "stop"));
