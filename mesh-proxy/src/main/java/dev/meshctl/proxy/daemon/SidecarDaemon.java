@@ -2,6 +2,7 @@ package dev.meshctl.proxy.daemon;
 
 import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
+import dev.meshctl.runtime.daemon.LastingLogs;
 import dev.meshctl.runtime.daemon.LogFiles;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
@@ -10,6 +11,11 @@ import java.util.concurrent.CountDownLatch;
 
 /** The process of a sidecar: settings from the environment, logs to standard output, an end at SIGTERM. */
 final class SidecarDaemon {
+    static {
+        // Before the first logger, with which the log manager is made.
+        LastingLogs.install();
+    }
+
     private static final System.Logger LOG = System.getLogger(SidecarDaemon.class.getName());
 
     private SidecarDaemon() {}
@@ -24,6 +30,7 @@ final class SidecarDaemon {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 proxy.end();
                 proxy.close();
+                LOG.log(Level.INFO, "the sidecar has stopped");
                 stopped.countDown();
             }, "stop"));
             LOG.log(Level.INFO, "sidecar of {0} as {1} has started", config.node(), config.identity());
