@@ -165,7 +165,7 @@ final class TokenHandshake {
         String reason = "the token expired before " + link.peer() + " took it; `meshctl link remove " + link.peer()
                 + "`, then make a new one there with `meshctl link create`";
         try {
-            links.put(link.withStatus(new MeshLink.Status(MeshLink.Phase.FAILED, reason, Optional.empty(), "")));
+            links.put(link.withStatus(MeshLink.Status.failed(reason, "")));
         } catch (IOException e) {
             counters.increment("link_status_not_stored");
             LOG.log(System.Logger.Level.WARNING, "{0}: {1} (not stored: {2})", link.key(), reason, e.getMessage());
@@ -177,7 +177,7 @@ final class TokenHandshake {
                 Metadata.of(peer, ""),
                 new MeshLink.Spec(
                         trustDomain.name(), addresses.stream().map(HostPort::toString).toList(), dialer, Duration.ofMinutes(10)),
-                new MeshLink.Status(MeshLink.Phase.PENDING, "", Optional.empty(), ""));
+                MeshLink.Status.PENDING);
     }
 
     private LinkException ownMesh() {

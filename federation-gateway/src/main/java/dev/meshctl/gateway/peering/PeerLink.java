@@ -96,7 +96,8 @@ final class PeerLink {
     synchronized void greet(PeerSession on) {
         String known = context.bundles().current().of(peerDomain).map(SpiffeJson::digest).orElse("");
         on.greet(Hello.newBuilder().setCluster(context.cluster()).setEpoch(context.epoch())
-                .putAllKnownVersions(content.versions()).setKnownBundleDigest(known).build());
+                .putAllKnownVersions(content.versions()).setKnownBundleDigest(known)
+                .setMeshVersion(context.version()).setProtocolLevel(PeerRelease.PROTOCOL_LEVEL).build());
     }
 
     synchronized void ready(PeerSession on) {

@@ -68,6 +68,7 @@ final class PeerMessages {
                 context.counters().increment("peering_epoch_changed");
             }
             peerEpoch = hello.getEpoch();
+            presence.introduced(PeerRelease.of(hello, peer, context.counters()));
             on.greeted(hello);
         }
     }

@@ -26,6 +26,7 @@ final class PeerPresence {
     private long lastSeenMillis;
     private double roundTripMillis;
     private int sessions;
+    private PeerRelease release = PeerRelease.UNKNOWN;
 
     /** What the passing of time has done. */
     enum Aging {
@@ -65,6 +66,11 @@ final class PeerPresence {
     /** The peer has said something. */
     void seen() {
         lastSeenMillis = context.clock().millis();
+    }
+
+    /** The peer has said what it is. It holds while the peer is away, until it says something else. */
+    void introduced(PeerRelease said) {
+        release = said;
     }
 
     /** The peer is there and has said all that it had to say. */
@@ -142,6 +148,7 @@ final class PeerPresence {
     void report() {
         context.uplink().linkStatus(LinkStatus.newBuilder().setPeer(peer).setPhase(phase.text()).setReason(reason)
                 .setLastSeenEpochMs(lastSeenMillis).setRttMs(roundTripMillis)
-                .setReconnects(Math.max(0, sessions - 1)).build());
+                .setReconnects(Math.max(0, sessions - 1)).setPeerVersion(release.version())
+                .setPeerProtocolLevel(release.protocolLevel()).build());
     }
 }

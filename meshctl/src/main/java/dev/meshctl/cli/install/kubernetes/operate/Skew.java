@@ -1,5 +1,6 @@
 package dev.meshctl.cli.install.kubernetes.operate;
 
+import dev.meshctl.api.version.SemanticVersion;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
 import dev.meshctl.cli.verify.Result;
 import java.util.ArrayList;
