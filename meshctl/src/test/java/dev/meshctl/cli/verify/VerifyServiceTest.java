@@ -11,6 +11,7 @@ import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.api.proto.admin.TypeSync;
 import dev.meshctl.api.proto.admin.VersionView;
+import dev.meshctl.api.proto.proxy.ProbeRequest;
 import dev.meshctl.api.proto.proxy.ProbeResponse;
 import dev.meshctl.api.proto.proxy.ProbeResult;
 import dev.meshctl.cli.ExitCode;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class VerifyServiceTest {
@@ -104,6 +106,35 @@ class VerifyServiceTest {
 
         assertThat(probe.result()).isEqualTo(Result.FAIL);
         assertThat(probe.evidence()).contains("from web/c").contains("connect_failed: refused (status 503)");
+    }
+
+    @Test
+    void a_call_may_take_most_of_the_time_that_its_check_has() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a");
+        List<ProbeRequest> asked = new CopyOnWriteArrayList<>();
+        fleet.pod("shop/a").answering("Probe", request -> {
+            asked.add((ProbeRequest) request);
+            return FakeFleet.sidecarProbe("prod", "prod", false);
+        });
+
+        CheckResult probe = result(verify(fleet, Duration.ofSeconds(30)), Check.MV0501);
+
+        assertThat(probe.evidence()).startsWith("3 calls from shop/a");
+        assertThat(asked).hasSize(3).allSatisfy(each -> assertThat(each.getCount()).isOne());
+        assertThat(asked.getFirst().getTimeoutMs()).isGreaterThan(15_000);
+    }
+
+    @Test
+    void after_a_call_that_failed_no_other_is_made() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a");
+        List<Object> asked = new CopyOnWriteArrayList<>();
+        fleet.pod("shop/a").answering("Probe", request -> {
+            asked.add(request);
+            return ProbeResponse.newBuilder().addResults(ProbeResult.newBuilder().setError("request_timeout: no answer")).build();
+        });
+
+        assertThat(result(verify(fleet), Check.MV0501).result()).isEqualTo(Result.FAIL);
+        assertThat(asked).hasSize(1);
     }
 
     @Test

@@ -181,6 +181,28 @@ class UpgradeTest {
     }
 
     @Test
+    void a_revision_that_proxies_or_namespaces_still_use_is_not_taken_away() {
+        kube.install("0.2.0");
+        apply(upgrade("0.3.0").beside("canary", "0.3.0", GivenValues.NONE, Conflicts.REFUSE));
+        kube.server().objects().put("/api/v1/namespaces/shop", """
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"meshctl.dev/revision": "canary"}}}
+                """);
+        injected("web", "canary", "Running");
+        injected("job", "canary", "Succeeded");
+        injected("api", "default", "Running");
+
+        Prepared refused = installer.prepare(upgrade("0.3.0").without("canary", Conflicts.REFUSE));
+        Prepared back = installer.prepare(Rollback.to(new Rollback(kube.place()).target(OptionalInt.of(1)), Conflicts.REFUSE));
+        kube.server().objects().delete("/api/v1/namespaces/shop");
+        Prepared free = installer.prepare(upgrade("0.3.0").without("canary", Conflicts.REFUSE));
+
+        assertThat(refused.blocking()).extracting(Finding::text).containsExactly("revision canary goes, and is in use: 1 proxy in shop"
+                + " would hear of no change any more; new pods would get no proxy in shop, which names it by label");
+        assertThat(back.blocking()).extracting(Finding::check).containsExactly("revisions");
+        assertThat(free.blocking()).isEmpty();
+    }
+
+    @Test
     void the_promoted_revision_cannot_be_taken_away() {
         kube.install("0.2.0");
 
@@ -350,5 +372,12 @@ class UpgradeTest {
                 {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': '%s', 'namespace': 'shop', 'annotations': {'meshctl.dev/injected': '{}'}},
                  'spec': {'initContainers': [{'name': 'meshctl-proxy', 'image': 'r.example:5000/meshctl:%s'}], 'containers': []}}"""
                 .formatted(name, version));
+    }
+
+    private void injected(String name, String revision, String phase) {
+        kube.server().objects().put("/api/v1/namespaces/shop/pods/" + name, """
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s", "namespace": "shop",
+                  "annotations": {"meshctl.dev/injected": "{\\"revision\\":\\"%s\\"}"}}, "status": {"phase": "%s"}}
+                """.formatted(name, revision, phase));
     }
 }
