@@ -8,6 +8,7 @@ import dev.meshctl.api.proto.admin.ListServicesResponse;
 import dev.meshctl.api.proto.admin.ProxyView;
 import dev.meshctl.api.proto.admin.ServiceSource;
 import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.api.proto.admin.TypeSync;
 import dev.meshctl.api.proto.admin.VersionView;
 import dev.meshctl.api.proto.proxy.ProbeRequest;
@@ -166,6 +167,39 @@ class VerifyServiceTest {
 
         assertThat(probe.result()).isEqualTo(Result.SKIPPED);
         assertThat(probe.evidence()).isEqualTo("in prod no running pod has a proxy, so nothing can answer");
+    }
+
+    private static CheckResult versions(String own, String phase, String peer) throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west").with("east");
+        fleet.control("west").answer("ListLinks", FakeFleet.link("east", phase, peer))
+                .answer("Status", StatusResponse.newBuilder().setVersion(own).build());
+        return result(verify(fleet), Check.MV0405);
+    }
+
+    @Test
+    void linked_meshes_whose_versions_go_together_are_green_and_others_are_not() throws InterruptedException {
+        assertThat(versions("1.4.0", "Active", "1.2.9").result()).isEqualTo(Result.PASS);
+        assertThat(versions("1.4.0", "Active", "1.6.0").evidence()).isEqualTo("west is 1.4.0, east is 1.6.0");
+
+        CheckResult apart = versions("1.4.0", "Active", "1.1.0");
+        assertThat(apart.result()).isEqualTo(Result.FAIL);
+        assertThat(apart.evidence()).isEqualTo("west is 1.4.0, east is 1.1.0; linked meshes may be 2 minor versions apart");
+        assertThat(apart.hint()).isEqualTo("upgrade east");
+        assertThat(versions("1.4.0", "Active", "2.0.0").hint()).isEqualTo("upgrade west");
+    }
+
+    @Test
+    void a_version_of_a_linked_mesh_that_nobody_knows_is_never_green() throws InterruptedException {
+        CheckResult away = versions("1.4.0", "Stale", "1.4.0");
+        assertThat(away.result()).isEqualTo(Result.UNKNOWN);
+        assertThat(away.evidence()).isEqualTo("east is not there; it was 1.4.0 when it was heard last");
+
+        CheckResult silent = versions("1.4.0", "Active", "");
+        assertThat(silent.result()).isEqualTo(Result.UNKNOWN);
+        assertThat(silent.evidence()).isEqualTo("east does not say which version it is of");
+
+        assertThat(versions("1.4.0", "Active", "newest\u001b[2J").evidence()).isEqualTo(silent.evidence());
+        assertThat(versions("dev", "Active", "1.4.0").result()).as("a control plane from classes").isEqualTo(Result.UNKNOWN);
     }
 
     @Test

@@ -13,7 +13,9 @@ import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Deployed;
 import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
+import dev.meshctl.cli.verify.Result;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -230,6 +232,85 @@ class UpgradeTest {
     }
 
     @Test
+    void a_linked_mesh_that_would_be_too_far_away_stands_against_it() {
+        kube.install("0.5.0");
+        linked("east", "Active", Instant.now(), "0.3.1");
+        linked("north", "Active", Instant.now(), "0.4.0");
+
+        List<Finding> findings = upgrade("0.6.0").skew(upgrade("0.6.0").inPlace("0.6.0", GivenValues.NONE, Conflicts.REFUSE));
+
+        assertThat(findings).filteredOn(Finding::blocks).extracting(Finding::text).containsExactly(
+                "the link to east: it is 0.3.1, 3 minor versions older than 0.6, and linked meshes may be 2 apart");
+    }
+
+    @Test
+    void a_linked_mesh_that_is_away_or_was_not_heard_of_lately_only_warns() {
+        kube.install("0.5.0");
+        linked("east", "Stale", Instant.now(), "0.3.1");
+        linked("north", "Active", Instant.now().minus(Duration.ofHours(1)), "0.3.1");
+
+        Upgrade upgrade = upgrade("0.6.0");
+        List<Finding> findings = upgrade.skew(upgrade.inPlace("0.6.0", GivenValues.NONE, Conflicts.REFUSE));
+
+        assertThat(findings).noneMatch(Finding::blocks);
+        assertThat(findings).filteredOn(finding -> finding.result() == Result.WARN).extracting(Finding::text)
+                .allMatch(text -> text.contains("was 0.3.1 when it was heard last")).hasSize(2);
+        assertThat(Upgrade.linksAway(kube.place())).containsExactlyInAnyOrder("east", "north");
+    }
+
+    @Test
+    void values_alone_move_nothing_away_from_a_linked_mesh() {
+        kube.install("0.5.0");
+        linked("east", "Active", Instant.now(), "0.1.0");
+
+        assertThat(upgrade("0.5.0").skew(upgrade("0.5.0").inPlace("0.5.0", GivenValues.NONE, Conflicts.REFUSE)))
+                .noneMatch(Finding::blocks);
+    }
+
+    @Test
+    void links_count_when_a_revision_is_promoted_since_the_gateway_moves_then() {
+        kube.install("0.5.0");
+        linked("east", "Active", Instant.now(), "0.3.1");
+        Wanted beside = upgrade("0.6.0").beside("next", "0.6.0", GivenValues.NONE, Conflicts.REFUSE);
+
+        assertThat(upgrade("0.6.0").skew(beside)).noneMatch(Finding::blocks);
+        apply(beside);
+
+        Upgrade promotion = upgrade("0.6.0");
+        assertThat(promotion.skew(promotion.promote("next", Conflicts.REFUSE))).filteredOn(Finding::blocks)
+                .extracting(Finding::text).singleElement().asString().startsWith("the link to east: it is 0.3.1");
+    }
+
+    @Test
+    void links_that_may_not_be_seen_are_unknown_and_do_not_pass_for_good_ones() {
+        kube.install("0.5.0");
+        kube.server().fail(1000, (method, path) -> path.contains("/meshlinks"), 403,
+                FakeApiServer.status(403, "Forbidden", "meshlinks.meshctl.dev is forbidden: User \"jane\" cannot list"));
+
+        List<Finding> findings = upgrade("0.6.0").skew(upgrade("0.6.0").inPlace("0.6.0", GivenValues.NONE, Conflicts.REFUSE));
+
+        assertThat(findings).filteredOn(finding -> finding.check().equals("versions of links")).singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.result()).isEqualTo(Result.UNKNOWN);
+                    assertThat(finding.text()).startsWith("which meshes are linked: ");
+                });
+    }
+
+    @Test
+    void the_way_back_stays_open_though_it_leads_away_from_a_linked_mesh() {
+        kube.install("0.2.0");
+        kube.install("0.3.0");
+        linked("east", "Active", Instant.now(), "0.5.0");
+        Rollback rollback = new Rollback(kube.place());
+
+        List<Finding> findings = rollback.skew(rollback.target(OptionalInt.empty()), "0.3.0");
+
+        assertThat(findings).noneMatch(Finding::blocks);
+        assertThat(findings).filteredOn(finding -> finding.result() == Result.WARN).extracting(Finding::text).containsExactly(
+                "the link to east: it is 0.5.0, 3 minor versions newer than 0.2, and linked meshes may be 2 apart");
+    }
+
+    @Test
     void a_rollback_restores_a_checkpoint_and_leaves_one_of_its_own() {
         kube.install("0.2.0", "gateway.enabled=false");
         kube.install("0.3.0");
@@ -278,6 +359,12 @@ class UpgradeTest {
     private String promotedInjector() {
         return kube.server().objects().get("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/meshctl-injector-promoted")
                 .path("webhooks").get(0).path("clientConfig").path("service").path("name").asString("");
+    }
+
+    private void linked(String peer, String phase, Instant lastSeen, String version) {
+        kube.server().objects().put("/apis/meshctl.dev/v1alpha1/meshlinks/" + peer, """
+                {'apiVersion': 'meshctl.dev/v1alpha1', 'kind': 'MeshLink', 'metadata': {'name': '%1$s'}, 'spec': {'trustDomain': '%1$s.mesh'},
+                 'status': {'phase': '%2$s', 'lastSeen': '%3$s', 'peerVersion': '%4$s'}}""".formatted(peer, phase, lastSeen, version));
     }
 
     private void pod(String name, String version) {
