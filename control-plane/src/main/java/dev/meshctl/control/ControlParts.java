@@ -94,7 +94,6 @@ final class ControlParts {
         platform = platform(config, clock, apiServer);
         closing.accept(platform);
         ResourceStore store = platform.store();
-        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         WorkloadRegistry workloads = platform.workloads();
         TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
         closing.accept(trust);
@@ -109,6 +108,7 @@ final class ControlParts {
         BundleSource trusted = () -> links.complete(identity.bundles().current());
         MeshSource source = new MeshSource(
                 store, workloads, imports, settings, addresses::literal, trusted, links::untrusted);
+        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);

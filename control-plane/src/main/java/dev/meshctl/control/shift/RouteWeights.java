@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -135,8 +134,6 @@ final class RouteWeights {
         Rule rule = new Rule("", List.of(), List.of(),
                 List.of(BackendRef.version(from, 100 - percent), BackendRef.version(to, percent)),
                 new HttpRoute.Timeouts(Optional.empty(), Optional.empty()), Optional.empty());
-        ParentRef parent =
-                new ParentRef("", "Service", service.name(), "", OptionalInt.empty());
-        return new HttpRoute(metadata, new HttpRoute.Spec(List.of(parent), List.of(), List.of(rule)));
+        return new HttpRoute(metadata, new HttpRoute.Spec(List.of(ParentRef.service(service.name())), List.of(), List.of(rule)));
     }
 }

@@ -11,6 +11,7 @@ import dev.meshctl.control.policy.Finding;
 import dev.meshctl.control.policy.ServiceCatalog;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -28,8 +29,8 @@ class ShiftCheckTest {
         }
 
         @Override
-        public Set<Integer> ports(ServiceName service) {
-            return Set.of(80);
+        public Map<Integer, String> portNames(ServiceName service) {
+            return Map.of(80, "http");
         }
     };
 
