@@ -116,7 +116,8 @@ final class ControlParts {
         relay = new TelemetryRelay(platform::replicas, this::replica, counters);
         closing.accept(relay);
         telemetryMetrics = new TelemetryMetrics(telemetry, clock);
-        shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock,
+        catalog = new MeshCatalog(store, workloads, imports);
+        shifts = new ShiftController(new StoredShifts(store, audit, catalog), new TelemetrySignals(telemetry), clock,
                 platform::leads);
         closing.accept(shifts);
         status = new MeshStatus(
@@ -125,7 +126,6 @@ final class ControlParts {
                 identity.trustBridgeError(), this::counts);
         admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, workloads, imports, source, distributor,
                 links, gateways, addresses, trusted, status, telemetry, shifts, audit, counters));
-        catalog = new MeshCatalog(store, workloads, imports);
         connect(store);
     }
 

@@ -84,7 +84,7 @@ class ShiftCheckTest {
 
     private static TrafficShift running(TrafficShift shift) {
         return shift.withStatus(new TrafficShift.Status(Phase.PROGRESSING, 0, 10, Optional.empty(), Optional.empty(), "",
-                0, true, List.of()));
+                0, true, List.of(), List.of()));
     }
 
     private static TrafficShift reversed() throws InvalidResource {
