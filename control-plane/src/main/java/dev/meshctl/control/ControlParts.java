@@ -95,7 +95,6 @@ final class ControlParts {
         platform = platform(config, clock, apiServer);
         closing.accept(platform);
         ResourceStore store = platform.store();
-        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         WorkloadRegistry workloads = platform.workloads();
         TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
         closing.accept(trust);
@@ -110,6 +109,7 @@ final class ControlParts {
         BundleSource trusted = () -> links.complete(identity.bundles().current());
         MeshSource source = new MeshSource(
                 store, workloads, imports, settings, addresses::literal, trusted, links::untrusted);
+        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
@@ -117,7 +117,8 @@ final class ControlParts {
         relay = new TelemetryRelay(platform::replicas, this::replica, counters);
         closing.accept(relay);
         telemetryMetrics = new TelemetryMetrics(telemetry, clock);
-        shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock,
+        catalog = new MeshCatalog(store, workloads, imports);
+        shifts = new ShiftController(new StoredShifts(store, audit, catalog), new TelemetrySignals(telemetry), clock,
                 platform::leads);
         closing.accept(shifts);
         status = new MeshStatus(
@@ -127,7 +128,6 @@ final class ControlParts {
                 identity.trustBridgeError(), this::counts);
         admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, workloads, imports, source, distributor,
                 links, gateways, addresses, trusted, status, telemetry, shifts, audit, counters));
-        catalog = new MeshCatalog(store, workloads, imports);
         connect(store);
     }
 
