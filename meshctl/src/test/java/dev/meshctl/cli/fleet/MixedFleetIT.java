@@ -148,10 +148,14 @@ class MixedFleetIT {
     void verify_finds_nothing_wrong_in_either() {
         Home.Said said = home.meshctl("verify", "--cluster", "k1,l1");
 
-        assertThat(said.out().lines().filter(line -> line.contains("\tfail\t"))).isEmpty();
-        // A live call of the local proxy, through both gateways, to the probe that sidecars answer.
-        assertThat(said.out().lines().filter(line -> line.contains("\tpass\t")))
-                .anyMatch(line -> line.startsWith("MV0502\tl1 -> k1")).anyMatch(line -> line.startsWith("MV0404\tk1 -> l1"))
+        assertThat(said.code()).as(said.out() + said.err()).isZero();
+        List<String> lines = said.out().lines().toList();
+        assertThat(lines).filteredOn(line -> line.startsWith("MV05")).hasSize(4).allMatch(line -> line.contains("\tpass\t"))
+                // Sidecars call sidecars, and the proxy of the other cluster through both gateways; so does that one.
+                .anyMatch(line -> line.startsWith("MV0501\tk1\t") && line.contains("calls from shop/") && line.contains("spiffe://k1.mesh/"))
+                .anyMatch(line -> line.startsWith("MV0502\tk1 -> l1\t") && line.contains("calls from shop/") && line.contains("spiffe://l1.mesh/"))
+                .anyMatch(line -> line.startsWith("MV0502\tl1 -> k1\t") && line.contains("spiffe://k1.mesh/"));
+        assertThat(lines).filteredOn(line -> line.contains("\tpass\t")).anyMatch(line -> line.startsWith("MV0404\tk1 -> l1"))
                 .anyMatch(line -> line.startsWith("MV0404\tl1 -> k1"));
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -30,6 +31,7 @@ final class PodRun implements Runnable {
     private final Path directory;
     private final Path jars;
     private final Map<String, String> apiServer;
+    private final BooleanSupplier off;
     private final String startTime = Store.now();
     private final Map<String, ContainerProcess> running = new LinkedHashMap<>();
     private final Map<String, Boolean> ready = new LinkedHashMap<>();
@@ -37,7 +39,8 @@ final class PodRun implements Runnable {
     private volatile boolean stopping;
     private String waitingFor = "";
 
-    PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Map<String, String> apiServer) {
+    PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Map<String, String> apiServer,
+            BooleanSupplier off) {
         this.store = store;
         this.network = network;
         this.pod = pod;
@@ -45,6 +48,7 @@ final class PodRun implements Runnable {
         this.directory = directory;
         this.jars = jars;
         this.apiServer = apiServer;
+        this.off = off;
         this.own = network.addPod();
     }
 
@@ -58,6 +62,10 @@ final class PodRun implements Runnable {
 
     String address() {
         return own.address();
+    }
+
+    String networkNamespace() {
+        return own.namespace();
     }
 
     Path directory() {
@@ -164,6 +172,11 @@ final class PodRun implements Runnable {
     }
 
     private void tick() throws IOException, InterruptedException {
+        if (off.getAsBoolean()) {
+            running.values().forEach(ContainerProcess::kill);
+            Thread.sleep(TICK_MS);
+            return;
+        }
         files.update();
         for (ContainerProcess process : List.copyOf(running.values())) {
             if (!process.isAlive()) {
