@@ -30,6 +30,7 @@ final class PodRun implements Runnable {
     private final ClusterNetwork.PodNetwork own;
     private final Path directory;
     private final Path jars;
+    private final Path classData;
     private final Map<String, String> apiServer;
     private final BooleanSupplier off;
     private final String startTime = Store.now();
@@ -39,14 +40,15 @@ final class PodRun implements Runnable {
     private volatile boolean stopping;
     private String waitingFor = "";
 
-    PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Map<String, String> apiServer,
-            BooleanSupplier off) {
+    PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Path classData,
+            Map<String, String> apiServer, BooleanSupplier off) {
         this.store = store;
         this.network = network;
         this.pod = pod;
         this.files = files;
         this.directory = directory;
         this.jars = jars;
+        this.classData = classData;
         this.apiServer = apiServer;
         this.off = off;
         this.own = network.addPod();
@@ -137,7 +139,7 @@ final class PodRun implements Runnable {
     private ContainerProcess process(JsonNode container) {
         String search = namespace() + ".svc.cluster.local svc.cluster.local cluster.local";
         return new ContainerProcess(container, pod.path("spec").path("securityContext"),
-                new ContainerProcess.Place(own.namespace(), jars, directory,
+                new ContainerProcess.Place(own.namespace(), jars, classData, directory,
                         "nameserver " + network.host() + "\nsearch " + search + "\noptions ndots:5\n"),
                 files.mounts(container), environment(container));
     }

@@ -40,8 +40,8 @@ public final class RunningCluster implements AutoCloseable {
         certificate = ServerCertificate.of(List.of(network.host()));
         server = new ApiServer(network.host(), store, requests, certificate);
         dns = new KubeDns(network.host(), store);
-        kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars, Map.of(
-                "KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
+        kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars,
+                ClassData.of(jars), Map.of("KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
         requests.onCreate((path, object) -> Controllers.fill(path, object, network));
         server.logs((path, container) -> kubelet.pod(path.name()).map(pod -> pod.log(container)).orElse(""));
         server.networks(path -> kubelet.pod(path.name()).map(PodRun::networkNamespace));
@@ -203,6 +203,15 @@ public final class RunningCluster implements AutoCloseable {
             throw new AssertionError("no container " + container);
         }
         return process.exec(command).output();
+    }
+
+    /** Starts a command in a container of a ready pod; nobody hears what it says. */
+    public Process start(String namespace, String deployment, String container, String... command) throws IOException {
+        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
+        if (process == null) {
+            throw new AssertionError("no container " + container);
+        }
+        return process.start(command);
     }
 
     private PodRun run(ObjectNode pod) {
