@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * as on a machine with 127.0.0.1 only, the marker alone decides.
  */
 public final class EastWestListener implements AutoCloseable {
+    /** Of the whole process, as the names of in-process channels are. */
+    private static final AtomicLong LOCAL_CLIENTS = new AtomicLong();
+
     private final Channel server;
     private final ChannelGroup clients;
     private final RelayContext context;
@@ -152,7 +155,6 @@ public final class EastWestListener implements AutoCloseable {
         private final Setup setup;
         private final RelayContext context;
         private final ChannelGroup clients;
-        private final AtomicLong localClients = new AtomicLong();
 
         Accept(Setup setup, RelayContext context, ChannelGroup clients) {
             this.setup = setup;
@@ -212,7 +214,7 @@ public final class EastWestListener implements AutoCloseable {
         private LocalAddress nameOf(Channel client) {
             InetAddress source = ((InetSocketAddress) client.remoteAddress()).getAddress();
             return new LocalAddress(
-                    (source == null ? "unknown" : source.getHostAddress()) + "#" + localClients.incrementAndGet());
+                    (source == null ? "unknown" : source.getHostAddress()) + "#" + LOCAL_CLIENTS.incrementAndGet());
         }
     }
 }

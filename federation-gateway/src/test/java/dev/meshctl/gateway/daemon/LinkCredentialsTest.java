@@ -90,7 +90,7 @@ class LinkCredentialsTest {
 
                 clock.move(DUE);
 
-                Await.until("renewal " + renewal, () -> trustBridge.renewedWith.size() == due);
+                Await.until("renewal " + renewal, () -> trustBridge.issued.size() == 1 + due);
                 assertThat(trustBridge.renewedWith.getLast()).as("the credential that was good until now").isEqualTo(before);
                 Await.until("it is in use", () ->
                         ShownCertificate.serial(port, "link.west.mesh").equals(trustBridge.issued.getLast()));
