@@ -44,7 +44,8 @@ class CommandScriptTest {
     @MethodSource("scripts")
     void says_and_returns_what_the_script_expects(Path script) throws IOException {
         FakeControlPlane controlPlane =
-                new FakeControlPlane(script.toString().contains("reverted") ? "Reverted" : "Succeeded");
+                new FakeControlPlane(script.toString().contains("reverted") ? "Reverted"
+                        : script.toString().contains("failed") ? "Failed" : "Succeeded");
         try (ScriptClusters clusters = new ScriptClusters(home)) {
             run(script, controlPlane);
         }
