@@ -38,6 +38,7 @@ import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -121,7 +122,8 @@ final class ControlParts {
                 platform::leads);
         closing.accept(shifts);
         status = new MeshStatus(
-                new MeshStatus.About(config.cluster(), config.trustDomain(), version(), clock.instant()),
+                new MeshStatus.About(config.cluster(), config.trustDomain(),
+                        ProcessDescription.of(ControlParts.class, config.node()), clock.instant()),
                 store, workloads, source, distributor, gateways, addresses, trusted,
                 identity.trustBridgeError(), this::counts);
         admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, workloads, imports, source, distributor,
@@ -272,9 +274,5 @@ final class ControlParts {
 
     AdminService admin() {
         return admin;
-    }
-
-    private static String version() {
-        return Optional.ofNullable(ControlPlane.class.getPackage().getImplementationVersion()).orElse("0.1.0-SNAPSHOT");
     }
 }

@@ -152,7 +152,9 @@ class MixedFleetIT {
         // A live call of the local proxy, through both gateways, to the probe that sidecars answer.
         assertThat(said.out().lines().filter(line -> line.contains("\tpass\t")))
                 .anyMatch(line -> line.startsWith("MV0502\tl1 -> k1")).anyMatch(line -> line.startsWith("MV0404\tk1 -> l1"))
-                .anyMatch(line -> line.startsWith("MV0404\tl1 -> k1"));
+                .anyMatch(line -> line.startsWith("MV0404\tl1 -> k1"))
+                .anyMatch(line -> line.startsWith("MV0405\tk1 -> l1")).anyMatch(line -> line.startsWith("MV0405\tl1 -> k1"));
+        assertThat(done("status", "--cluster", "k1,l1").out()).as("every process says its version").doesNotContain("unknown");
     }
 
     @Test
