@@ -12,6 +12,7 @@ import dev.meshctl.api.proto.admin.ApplyResponse;
 import dev.meshctl.api.proto.admin.CheckAccessRequest;
 import dev.meshctl.api.proto.admin.GatewayView;
 import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.config.ConsumerRoutes;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.control.ExportedService;
@@ -255,6 +256,28 @@ class ControlPlaneTest {
         assertThat(endpoints.getEndpoints(0).getRegion()).isEqualTo("eu");
         assertThat(admin.proxies()).extracting(p -> p.getNode()).contains("n1");
         assertThat(admin.status().getWorkloads()).isEqualTo(1);
+    }
+
+    @Test
+    void a_route_of_another_namespace_reaches_proxies_as_that_of_its_consumer_until_it_is_deleted() throws Exception {
+        host("v1", "v2");
+        Inbox<DeltaDiscoveryResponse> inbox = subscribe(ConfigType.SERVICE, PAYMENTS);
+        assertThat(consumers(inbox.await(r -> r.getResourcesCount() > 0))).isEmpty();
+
+        admin.apply(List.of(route("v2").replace("\"namespace\":\"shop\"", "\"namespace\":\"web\"")
+                .replace("{\"name\":\"payments\"}", "{\"name\":\"payments\",\"namespace\":\"shop\"}")), false, "test");
+
+        List<ConsumerRoutes> consumers = consumers(inbox.await(r -> r.getResourcesCount() > 0));
+        assertThat(consumers).singleElement().satisfies(web -> {
+            assertThat(web.getNamespace()).isEqualTo("web");
+            assertThat(web.getHttpRoutes(0).getId()).isEqualTo("web/payments/0");
+        });
+        admin.delete("HTTPRoute", "web", "payments", false, "test");
+        assertThat(consumers(inbox.await(r -> r.getResourcesCount() > 0))).isEmpty();
+    }
+
+    private static List<ConsumerRoutes> consumers(DeltaDiscoveryResponse response) throws Exception {
+        return Service.parseFrom(response.getResources(0).getResource().getValue()).getConsumersList();
     }
 
     @Test

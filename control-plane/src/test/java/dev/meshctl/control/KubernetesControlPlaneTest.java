@@ -222,6 +222,36 @@ class KubernetesControlPlaneTest {
     }
 
     @Test
+    void a_sidecar_gets_the_routes_of_its_namespace_for_a_service_of_another_and_not_those_of_a_third() throws Exception {
+        TestCluster.shop(client);
+        for (String namespace : List.of("batch", "web")) {
+            TestCluster.objects(client, Kinds.HTTP_ROUTE, namespace).resource(TestCluster.read(client, """
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: HTTPRoute
+                    metadata: {name: payments, namespace: %s}
+                    spec:
+                      parentRefs: [{group: "", kind: Service, name: payments, namespace: shop, sectionName: http}]
+                      rules:
+                        - filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: authorization, value: %s-key}]}}]
+                          backendRefs: [{name: payments, namespace: shop, port: 80}]
+                    """.formatted(namespace, namespace))).create();
+        }
+        start();
+
+        DeltaDiscoveryResponse response = await(subscribe(ConfigType.SERVICE, PAYMENTS), r -> r.getResourcesCount() > 0
+                && r.getResources(0).getResource().getValue().toStringUtf8().contains("web/payments/0"));
+
+        Service service = Service.parseFrom(response.getResources(0).getResource().getValue());
+        assertThat(service.getHttpRoutesList()).isEmpty();
+        assertThat(service.getConsumersList()).singleElement().satisfies(web -> {
+            assertThat(web.getNamespace()).isEqualTo("web");
+            assertThat(web.getHttpRoutes(0).getMatches(0).getPort()).isEqualTo(80);
+            assertThat(web.getHttpRoutes(0).getBackends(0).getHost()).as("the service itself").isEmpty();
+        });
+        assertThat(service.toByteString().toStringUtf8()).doesNotContain("batch-key");
+    }
+
+    @Test
     void a_pod_behind_two_services_one_of_them_headless_is_known_as_part_of_both_by_its_address() throws Exception {
         TestCluster.shop(client);
         client.services().inNamespace("shop").resource(new ServiceBuilder(TestCluster.service()).editMetadata()

@@ -45,7 +45,8 @@ class CommandScriptTest {
     @MethodSource("scripts")
     void says_and_returns_what_the_script_expects(Path script) throws IOException {
         FakeControlPlane controlPlane =
-                new FakeControlPlane(script.toString().contains("reverted") ? "Reverted" : "Succeeded");
+                new FakeControlPlane(script.toString().contains("reverted") ? "Reverted"
+                        : script.toString().contains("failed") ? "Failed" : "Succeeded");
         if (script.endsWith("links.txt")) {
             controlPlane.with(LinkView.newBuilder().setPeer("east").setTrustDomain("east.mesh").setPhase("Active")
                             .setPeerVersion("1.3.0").setPeerProtocolLevel(1).build())

@@ -71,8 +71,11 @@ final class Admission {
             case ServiceExport export -> References.missing(export.service(), then.ownOnly())
                     .ifPresent(why -> error(export, "metadata.name", "only what is in this cluster can be exported, and "
                             + why, review));
-            case TrafficShift shift -> add(ShiftCheck.check(shift, store.get(TrafficShift.class, shift.key()),
-                    beside(TrafficShift.class, applied), then.ownOnly()), review);
+            case TrafficShift shift -> {
+                add(ShiftCheck.check(shift, store.get(TrafficShift.class, shift.key()),
+                        beside(TrafficShift.class, applied), then.ownOnly()), review);
+                consumers(shift, applied, review);
+            }
             case Mesh mesh -> {
                 if (!mesh.spec().trustDomain().isEmpty() && !mesh.spec().trustDomain().equals(own.name())) {
                     error(mesh, "spec.trustDomain", "expected \"" + own + "\", found \"" + mesh.spec().trustDomain()
@@ -86,6 +89,13 @@ final class Admission {
                     + " applied; export the service there with `meshctl export`", review);
             case Service service -> { }
         }
+    }
+
+    /** Their callers are where their own routes send them. */
+    private void consumers(TrafficShift shift, List<Resource> applied, Review review) {
+        beside(Route.class, applied).stream().filter(route -> RouteCompiler.isOfConsumer(route, shift.service()))
+                .forEach(route -> review.warnings().computeIfAbsent(shift.key(), k -> new ArrayList<>())
+                        .add("calls from namespace %s go by %s and are not shifted".formatted(route.metadata().namespace(), route.key())));
     }
 
     /** A running shift writes the weights of the routes of its service. */

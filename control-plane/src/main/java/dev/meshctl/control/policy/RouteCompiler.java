@@ -46,6 +46,11 @@ public final class RouteCompiler {
         return route.metadata().namespace().equals(service.namespace()) && parents(route, service).findAny().isPresent();
     }
 
+    /** True if the route is one of a consumer of the service, for calls from the route's namespace. */
+    public static boolean isOfConsumer(Route route, ServiceName service) {
+        return !route.metadata().namespace().equals(service.namespace()) && parents(route, service).findAny().isPresent();
+    }
+
     static Stream<ParentRef> parents(Route route, ServiceName service) {
         return route.parentRefs().stream().filter(parent -> route.service(parent).equals(service));
     }
@@ -70,8 +75,7 @@ public final class RouteCompiler {
     public static SortedMap<String, CompiledRoutes> consumers(
             ServiceName service, Map<Integer, String> ports, Collection<? extends Route> routes) {
         TreeMap<String, CompiledRoutes> consumers = new TreeMap<>();
-        routes.stream().filter(route -> parents(route, service).findAny().isPresent())
-                .map(route -> route.metadata().namespace()).filter(namespace -> !namespace.equals(service.namespace())).distinct()
+        routes.stream().filter(route -> isOfConsumer(route, service)).map(route -> route.metadata().namespace()).distinct()
                 .forEach(namespace -> consumers.put(namespace, new RouteCompiler(service, namespace, ports, routes).compile()));
         consumers.values().removeIf(CompiledRoutes::isEmpty);
         return consumers;

@@ -7,6 +7,8 @@ import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.store.WriteRefused;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +26,18 @@ final class RouteWrites {
     /** How often weights are put back while a shift stays at one weight. */
     static final int MAX_PUT_BACK = 5;
 
+    /** How long only one version must run before a rule is put back: one that is rolled out anew may be away for a while. */
+    static final Duration PUT_BACK_AFTER = Duration.ofMinutes(10);
+
     private static final System.Logger LOG = System.getLogger(RouteWrites.class.getName());
 
     private final ShiftStore store;
     private final Consumer<String> count;
     private final Map<ResourceKey, InVain> inVain = new HashMap<>();
+    private final Map<ResourceKey, Alone> alone = new HashMap<>();
+
+    /** Since when no other version of the shift's service runs. */
+    private record Alone(Set<String> version, Instant since) {}
 
     /** How often since a shift has its weight. */
     private record InVain(int weight, int writes, int putBack) {
@@ -123,16 +132,27 @@ final class RouteWrites {
 
     void keepOnly(Set<ResourceKey> shifts) {
         inVain.keySet().retainAll(shifts);
+        alone.keySet().retainAll(shifts);
     }
 
     /** Puts rules back that an ended shift had taken over, once that makes no difference. */
-    void putBack(TrafficShift ended) throws IOException {
-        for (Route route : store.routes(ended.service())) {
-            if (route.metadata().annotations().containsKey(TakenOver.ANNOTATION)) {
-                Optional<Route> restored = TakenOver.restored(route, ended.service(), store.versions(ended.service()));
-                if (restored.isPresent() && store.putRoute(restored.get())) {
-                    count.accept("rule_put_back");
-                }
+    void putBack(TrafficShift ended, Instant now) throws IOException {
+        List<Route> taken = store.routes(ended.service()).stream()
+                .filter(route -> route.metadata().annotations().containsKey(TakenOver.ANNOTATION)).toList();
+        Set<String> running = taken.isEmpty() ? Set.of() : store.versions(ended.service());
+        if (running.size() != 1) {
+            alone.remove(ended.key());
+            return;
+        }
+        Alone since = alone.compute(ended.key(), (key, known) ->
+                known != null && known.version().equals(running) ? known : new Alone(running, now));
+        if (now.isBefore(since.since().plus(PUT_BACK_AFTER))) {
+            return;
+        }
+        for (Route route : taken) {
+            Optional<Route> restored = TakenOver.restored(route, ended.service(), running);
+            if (restored.isPresent() && store.putRoute(restored.get())) {
+                count.accept("rule_put_back");
             }
         }
     }

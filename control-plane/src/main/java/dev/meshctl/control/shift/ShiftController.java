@@ -181,7 +181,7 @@ public final class ShiftController implements AutoCloseable {
         TrafficShift.Status status = shift.status();
         if (status.phase().ended()) {
             if (underWayBeside(shift).isEmpty()) {
-                writes.putBack(shift);
+                writes.putBack(shift, clock.instant());
             }
             return Optional.empty();
         }

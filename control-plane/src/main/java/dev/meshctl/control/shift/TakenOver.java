@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Rules that named the service itself before a shift wrote versions into them. They are put back when that changes nothing
- * any more: when the only version that still runs is the one that has all the traffic. Before, the version that a shift has
+ * any more: when the only version that still runs, for a while, is the one that has all the traffic. Before, the version that a shift has
  * just taken out of the traffic would be back in it.
  */
 final class TakenOver {

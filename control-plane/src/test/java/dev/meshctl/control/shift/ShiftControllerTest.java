@@ -566,6 +566,13 @@ class ShiftControllerTest {
         assertThat(store.weights("payments", 2)).as("v2 still runs, and would be called again").isEqualTo("v1=100 v2=0");
 
         store.running = Set.of("v1");
+        pass(RouteWrites.PUT_BACK_AFTER.minusSeconds(1));
+        store.running = Set.of("v1", "v2");
+        pass(Duration.ofSeconds(1));
+        store.running = Set.of("v1");
+        pass(Duration.ofSeconds(1));
+        pass(RouteWrites.PUT_BACK_AFTER.minusSeconds(1));
+        assertThat(store.weights("payments", 2)).as("v2 was back meanwhile").isEqualTo("v1=100 v2=0");
         pass(Duration.ofSeconds(1));
 
         assertThat(backends()).isEqualTo("[Service payments[80]=1, Service legacy=1, Service payments[80]=1]");
@@ -588,6 +595,7 @@ class ShiftControllerTest {
 
         store.running = Set.of("v2");
         pass(Duration.ofSeconds(1));
+        pass(RouteWrites.PUT_BACK_AFTER);
 
         assertThat(backends()).isEqualTo("[Service payments[80]=1, Service legacy=1, Service payments[80]=1]");
     }
@@ -602,6 +610,7 @@ class ShiftControllerTest {
         store.running = Set.of("v1");
 
         pass(Duration.ofSeconds(1));
+        pass(RouteWrites.PUT_BACK_AFTER);
 
         assertThat(backends()).isEqualTo("[Service legacy=1, Service legacy=1, Service legacy=1]");
     }

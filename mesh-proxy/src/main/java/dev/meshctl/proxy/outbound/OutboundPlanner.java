@@ -152,7 +152,9 @@ final class OutboundPlanner implements HttpPlanner {
             return;
         }
         RouteRequest asked = routeRequest(call.request(), port);
-        Optional<RouteChoice> choice = service.route(asked);
+        // "When sent to a Service backend (ex: curl pod-ip), it would not" utilize a Route (GEP-1294).
+        Optional<RouteChoice> choice = fixed != null && fixed.only() != null
+                ? Optional.of(service.unrouted()) : service.route(asked);
         if (choice.isEmpty()) {
             call.refuse(FailureCause.NO_ROUTE, asked.method() + " " + asked.path() + " of " + service.host());
             return;

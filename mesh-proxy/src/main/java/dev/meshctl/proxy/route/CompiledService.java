@@ -199,7 +199,12 @@ public final class CompiledService {
                 return Optional.of(new RouteChoice(route, prefix));
             }
         }
-        return isRouted(request.port()) ? Optional.empty() : Optional.of(new RouteChoice(everything, "/"));
+        return isRouted(request.port()) ? Optional.empty() : Optional.of(unrouted());
+    }
+
+    /** To any of its endpoints, whatever routes there are. */
+    public RouteChoice unrouted() {
+        return new RouteChoice(everything, "/");
     }
 
     /** A route of any kind is for the port. */

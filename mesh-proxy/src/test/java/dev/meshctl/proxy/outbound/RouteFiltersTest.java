@@ -211,4 +211,16 @@ class RouteFiltersTest {
         assertThat(mesh.awaitFlow(f -> f.direction() == Direction.OUTBOUND && f.version().equals("v2")).route())
                 .isEqualTo("batch/shop/0");
     }
+
+    @Test
+    void a_request_to_the_address_of_one_workload_goes_by_no_route() throws Exception {
+        routes(to("v2", prefix("/only")));
+        Listener byAddress = mesh.track(OutboundListener.open(mesh.client("web"), SmallMesh.loopback(), mesh.loops,
+                new FixedTarget(SmallMesh.host("shop"), SmallMesh.PORT, false, first.address().getAddress())).toCompletableFuture().join());
+
+        assertThat(get("/other")).startsWith("HTTP/1.1 404");
+        outbound = byAddress;
+        assertThat(get("/other")).endsWith("shop /other");
+        assertThat(mesh.awaitFlow(f -> f.direction() == Direction.OUTBOUND && f.failure() == null).route()).isEmpty();
+    }
 }

@@ -167,6 +167,6 @@ final class ObjectCalls {
         counters.increment("store_" + fault.label());
         String said = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
         String message = "%s could not be %s by the API server (%s): %s".formatted(key, verb, fault.label(), said);
-        return fault == ApiFault.FORBIDDEN || fault == ApiFault.REFUSED ? new WriteRefused(message, e) : new IOException(message, e);
+        return fault.passing() ? new IOException(message, e) : new WriteRefused(message, e);
     }
 }

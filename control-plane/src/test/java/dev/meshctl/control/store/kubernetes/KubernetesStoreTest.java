@@ -13,11 +13,13 @@ import dev.meshctl.control.TestCluster;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.store.Change;
 import dev.meshctl.control.store.ConflictException;
+import dev.meshctl.control.store.WriteRefused;
 import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
@@ -136,6 +138,22 @@ class KubernetesStoreTest {
         assertThat(stored.<List<?>>get("spec", "parentRefs")).hasSize(2);
         assertThat(stored.getMetadata().getAnnotations()).containsEntry("example.org/owner", "team")
                 .containsEntry("meshctl.dev/taken-over-by-shift", "0");
+        assertThat(store.get(HttpRoute.class, ROUTE).orElseThrow().spec().rules().getFirst().backendRefs()).isEmpty();
+    }
+
+    @Test
+    void a_write_that_an_admission_rule_refuses_is_told_apart_from_one_that_may_work_later() throws Exception {
+        create(serviceRoute("/"));
+        awaitKnown(ROUTE);
+        HttpRoute route = store.get(HttpRoute.class, ROUTE).orElseThrow();
+        Change.Put put = new Change.Put(route.withRules(List.of(route.spec().rules().getFirst().withBackendRefs(List.of()))));
+        String path = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/payments";
+
+        server.expect().put().withPath(path)
+                .andReturn(403, new StatusBuilder().withCode(403).withMessage("admission says no").build()).once();
+        assertThatThrownBy(() -> store.write(List.of(put))).isInstanceOf(WriteRefused.class).hasMessageContaining("admission says no");
+
+        store.write(List.of(put));
         assertThat(store.get(HttpRoute.class, ROUTE).orElseThrow().spec().rules().getFirst().backendRefs()).isEmpty();
     }
 

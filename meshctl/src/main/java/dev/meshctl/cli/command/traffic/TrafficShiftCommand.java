@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "shift", description = {
     "Move the traffic of a service to a version, step by step, under a gate.",
     "The control plane does it by itself; Ctrl-C only stops watching.",
-    "Exits 0 when shifted, 3 when the gate reverted it, 4 when it is held or not over in time."
+    "Exits 0 when shifted, 1 when it could not be carried out, 3 when the gate reverted it, 4 when it is held or not over in time."
 })
 final class TrafficShiftCommand extends MeshCommand {
     private static final Duration LONGEST = Duration.ofDays(7);
