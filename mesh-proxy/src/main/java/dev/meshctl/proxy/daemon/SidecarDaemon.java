@@ -2,19 +2,20 @@ package dev.meshctl.proxy.daemon;
 
 import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
+import dev.meshctl.runtime.daemon.LastingLogs;
 import dev.meshctl.runtime.daemon.LogFiles;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** The process of a sidecar: settings from the environment, logs to standard output, an end at SIGTERM. */
 final class SidecarDaemon {
-    /** How long callers may not know yet that the pod is ending. */
-    private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
-    /** With the delay less than the 30 s that a pod has by default. */
-    private static final Duration DRAIN = Duration.ofSeconds(20);
+    static {
+        // Before the first logger, with which the log manager is made.
+        LastingLogs.install();
+    }
+
     private static final System.Logger LOG = System.getLogger(SidecarDaemon.class.getName());
 
     private SidecarDaemon() {}
@@ -27,8 +28,9 @@ final class SidecarDaemon {
             logTo(config.logLevel());
             SidecarProxy proxy = SidecarProxy.start(config, ResolvConf.read(ResolvConf.FILE), InstantSource.system());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                proxy.drain(DRAIN_DELAY, DRAIN);
+                proxy.end();
                 proxy.close();
+                LOG.log(Level.INFO, "the sidecar has stopped");
                 stopped.countDown();
             }, "stop"));
             LOG.log(Level.INFO, "sidecar of {0} as {1} has started", config.node(), config.identity());

@@ -16,6 +16,8 @@ import dev.meshctl.proxy.host.PodProber;
 import dev.meshctl.proxy.host.PodWorkload;
 import dev.meshctl.proxy.host.WorkloadHost;
 import dev.meshctl.proxy.sidecar.BundleFile;
+import dev.meshctl.proxy.sidecar.Drain;
+import dev.meshctl.proxy.sidecar.GracePeriod;
 import dev.meshctl.proxy.sidecar.ProjectedToken;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
 import dev.meshctl.proxy.sidecar.SidecarListeners;
@@ -26,6 +28,7 @@ import dev.meshctl.proxy.tls.WorkloadTls;
 import dev.meshctl.runtime.attest.TrustBridgeClient;
 import dev.meshctl.runtime.backoff.Backoff;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.HttpPort.Document;
 import dev.meshctl.runtime.daemon.LogLevels;
 import dev.meshctl.runtime.daemon.MetricsServer;
 import dev.meshctl.runtime.file.PrivateDirectory;
@@ -37,15 +40,18 @@ import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.netty.handler.ssl.ClientAuth;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -53,11 +59,14 @@ import java.util.random.RandomGenerator;
  * directory when neither the control plane nor the trust bridge answers, as long as its SVID is valid.
  */
 final class SidecarProxy implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(SidecarProxy.class.getName());
+
     private final Closing closing = new Closing();
     private final Counters counters = new Counters();
     private final RandomGenerator random = new SecureRandom();
     private final SidecarConfig sidecar;
     private final InstantSource clock;
+    private final GracePeriod gracePeriod;
     private final MeshConfig config;
     private final Identities.Lease identity;
     private final EventLoops loops;
@@ -68,6 +77,7 @@ final class SidecarProxy implements AutoCloseable {
     private SidecarProxy(SidecarConfig sidecar, ResolvConf resolvers, InstantSource clock) throws Exception {
         this.sidecar = sidecar;
         this.clock = clock;
+        this.gracePeriod = new GracePeriod(sidecar.ending(), System::nanoTime);
         try {
             PrivateDirectory.create(sidecar.stateDirectory());
             this.config = closing.add("configuration", MeshConfig.open(
@@ -203,9 +213,14 @@ final class SidecarProxy implements AutoCloseable {
 
     private InetSocketAddress metrics(MetricsPage page) throws IOException {
         // The kubelet and scrapers come from outside of the pod.
+        Map<String, Supplier<Document>> more = new HashMap<>(sidecar.probes().documents(sidecar.address()));
+        more.put(GracePeriod.BEGINS, () -> {
+            gracePeriod.begins();
+            return Document.text(200, "text/plain; charset=utf-8", "ok\n");
+        });
         return closing.add("metrics", new MetricsServer(
                 new InetSocketAddress(sidecar.ports().outside(), sidecar.ports().metrics()), page::write, this::notReady,
-                sidecar.probes().documents(sidecar.address()))).address();
+                more)).address();
     }
 
     /** Why the application should not start, or be called, yet; empty if it may. */
@@ -231,9 +246,21 @@ final class SidecarProxy implements AutoCloseable {
     }
 
     /**
-     * Ends gently, as the pod does: serves on for the delay, then lets requests that are open finish within the bound. To
-     * be closed afterwards.
+     * Ends gently, as the pod does, within what is left of its grace period. To be closed afterwards.
      */
+    void end() {
+        Drain drain = drainNow();
+        LOG.log(Level.INFO, "the pod ends: serving for {0} s, then open requests have {1} s",
+                drain.delay().toSeconds(), drain.bound().toSeconds());
+        drain(drain.delay(), drain.bound());
+    }
+
+    /** How it would end now. */
+    Drain drainNow() {
+        return gracePeriod.drain();
+    }
+
+    /** Serves on for the delay, then lets requests that are open finish within the bound. */
     void drain(Duration delay, Duration bound) {
         try {
             int cut = pod.drain(delay, bound);

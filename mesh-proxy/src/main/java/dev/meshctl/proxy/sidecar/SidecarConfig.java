@@ -8,9 +8,11 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -22,6 +24,7 @@ import java.util.function.Function;
  * @param stateDirectory the proxy's own, below the volume that it may write to
  * @param podIps the primary one first
  * @param probes of the application
+ * @param ending how long it has to end
  * @param ports where it listens; 0: any
  */
 public record SidecarConfig(
@@ -36,7 +39,9 @@ public record SidecarConfig(
         String podName,
         List<InetAddress> podIps,
         AppProbes probes,
+        Ending ending,
         Ports ports) {
+    private static final int MAX_DRAIN_SECONDS = 86_400;
 
     /**
      * Where a sidecar listens; the redirect and the pod's definition say the same.
@@ -46,6 +51,17 @@ public record SidecarConfig(
     public record Ports(InetAddress outside, int outbound, int inbound, int dns, int metrics, int admin) {
         static final Ports WELL_KNOWN =
                 new Ports(new InetSocketAddress(0).getAddress(), 15001, 15006, 15053, 15020, 15000);
+    }
+
+    /**
+     * What the pod's definition says of its end.
+     *
+     * @param gracePeriod of the pod, for all of its containers
+     * @param longestDrain the proxy ends within it, even if the grace period allows more; empty: as long as that allows
+     */
+    public record Ending(Duration gracePeriod, Optional<Duration> longestDrain) {
+        /** Of a pod that says nothing. */
+        public static final Ending USUAL = new Ending(Duration.ofSeconds(30), Optional.empty());
     }
 
     public SidecarConfig {
@@ -74,6 +90,7 @@ public record SidecarConfig(
                 env.text("MESHCTL_POD_NAME"),
                 env.read("MESHCTL_POD_IPS", SidecarConfig::addresses),
                 env.readIfSet("MESHCTL_APP_PROBES", AppProbes::parse, AppProbes.NONE),
+                ending(env),
                 Ports.WELL_KNOWN);
     }
 
@@ -81,6 +98,23 @@ public record SidecarConfig(
         TrustDomain domain = env.read("MESHCTL_TRUST_DOMAIN", TrustDomain::new);
         String namespace = env.text("MESHCTL_POD_NAMESPACE");
         return env.read("MESHCTL_SERVICE_ACCOUNT", account -> new SpiffeId(domain, namespace, account));
+    }
+
+    private static Ending ending(Environment env) throws ConfigException {
+        return new Ending(
+                env.readIfSet("MESHCTL_GRACE_PERIOD_SECONDS",
+                        text -> seconds(text, Integer.MAX_VALUE), Ending.USUAL.gracePeriod()),
+                env.readIfSet("MESHCTL_DRAIN_SECONDS",
+                        text -> Optional.of(seconds(text, MAX_DRAIN_SECONDS)), Ending.USUAL.longestDrain()));
+    }
+
+    private static Duration seconds(String text, int max) {
+        long seconds = text.length() > 10 || !text.chars().allMatch(c -> c >= '0' && c <= '9')
+                ? Long.MAX_VALUE : Long.parseLong(text);
+        if (seconds > max) {
+            throw new IllegalArgumentException("expected seconds from 0 to %d, found \"%s\"".formatted(max, text));
+        }
+        return Duration.ofSeconds(seconds);
     }
 
     private static List<InetAddress> addresses(String text) {

@@ -34,6 +34,8 @@ import dev.meshctl.proxy.dns.Dns;
 import dev.meshctl.proxy.dns.ResolvConf;
 import dev.meshctl.proxy.host.Workload;
 import dev.meshctl.proxy.sidecar.AppProbes;
+import dev.meshctl.proxy.sidecar.Drain;
+import dev.meshctl.proxy.sidecar.GracePeriod;
 import dev.meshctl.proxy.sidecar.SidecarConfig;
 import dev.meshctl.proxy.testing.RawHttp;
 import dev.meshctl.proxy.testing.TestApp;
@@ -70,6 +72,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -171,9 +174,13 @@ final class SidecarProxyTest {
     }
 
     private SidecarProxy start(String probes) throws Exception {
+        return start(probes, SidecarConfig.Ending.USUAL);
+    }
+
+    private SidecarProxy start(String probes, SidecarConfig.Ending ending) throws Exception {
         SidecarConfig config = new SidecarConfig("west", ORDERS, controlPlaneAddress, new HostPort("127.0.0.1", 1),
                 directory.resolve("token"), directory.resolve("bundle.json"), directory.resolve("state"), "info",
-                "orders-7f8-x2", List.of(POD), AppProbes.parse(probes), new SidecarConfig.Ports(POD, 0, 0, 0, 0, 0));
+                "orders-7f8-x2", List.of(POD), AppProbes.parse(probes), ending, new SidecarConfig.Ports(POD, 0, 0, 0, 0, 0));
         SidecarProxy proxy = SidecarProxy.start(config, new ResolvConf(List.of()), InstantSource.system());
         opened.add(proxy);
         return proxy;
@@ -344,6 +351,18 @@ final class SidecarProxyTest {
                 over.countDown();
             }
         }
+    }
+
+    @Test
+    void the_hook_of_the_kubelet_takes_from_the_time_of_the_drain_what_the_application_takes() throws Exception {
+        settings();
+        SidecarProxy proxy = start("{}", new SidecarConfig.Ending(Duration.ofHours(1), Optional.empty()));
+        Drain whole = proxy.drainNow();
+        assertThat(proxy.drainNow()).as("nothing has begun").isEqualTo(whole);
+
+        assertThat(get(proxy, GracePeriod.BEGINS).statusCode()).isEqualTo(200);
+
+        Eventually.await("less is left", () -> proxy.drainNow().bound().compareTo(whole.bound()) < 0);
     }
 
     @Test

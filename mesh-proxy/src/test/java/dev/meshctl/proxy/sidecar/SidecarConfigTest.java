@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +88,21 @@ class SidecarConfigTest {
                 + "\"path\":\"/\",\"httpHeaders\":[{\"name\":\"a\",\"value\":\"b\\r\\nHost: c\"}]}}}");
 
         assertThatThrownBy(() -> SidecarConfig.read(environment)).hasMessageContaining("control characters");
+    }
+
+    @Test
+    void how_long_the_pod_has_to_end_is_that_of_its_definition_or_of_the_kubernetes_api() throws Exception {
+        Map<String, String> environment = environment();
+        assertThat(SidecarConfig.read(environment).ending()).isEqualTo(SidecarConfig.Ending.USUAL);
+
+        environment.put("MESHCTL_GRACE_PERIOD_SECONDS", "120");
+        environment.put("MESHCTL_DRAIN_SECONDS", "0");
+        assertThat(SidecarConfig.read(environment).ending())
+                .isEqualTo(new SidecarConfig.Ending(Duration.ofMinutes(2), Optional.of(Duration.ZERO)));
+
+        environment.put("MESHCTL_DRAIN_SECONDS", "-1");
+        assertThatThrownBy(() -> SidecarConfig.read(environment))
+                .hasMessage("environment variable MESHCTL_DRAIN_SECONDS: expected seconds from 0 to 86400, found \"-1\"");
     }
 
     @Test

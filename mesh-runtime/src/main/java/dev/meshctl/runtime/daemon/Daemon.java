@@ -30,6 +30,11 @@ import tools.jackson.databind.node.ObjectNode;
  * two never share a directory) and, while ready, {@code ready.json} with the addresses it listens on.
  */
 public final class Daemon {
+    static {
+        // Before the first logger, with which the log manager is made.
+        LastingLogs.install();
+    }
+
     private static final Logger LOG = System.getLogger(Daemon.class.getName());
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
     /** The longest that {@code drain-delay-seconds} may be: with the above, less than a pod's 30 s. */

@@ -81,7 +81,8 @@ class DaemonTest {
         assertThat(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(data.resolve("closed")).hasContent("yes");
         assertThat(data.resolve("ready.json")).doesNotExist();
-        assertThat(data.resolve("log/listener.log")).content().contains("listener is ready");
+        assertThat(data.resolve("log/listener.log")).content().contains("listener is ready")
+                .as("the last line").endsWith("INFO Daemon: listener has stopped\n");
     }
 
     @Test
@@ -130,7 +131,7 @@ class DaemonTest {
         process = start("127.0.0.1:0", Map.of("platform", "kubernetes", "drain-delay-seconds", "2"));
         int port = HostPort.parse(awaitReady().path("listen").path("api").asString()).port();
 
-        // What is logged after SIGTERM may be lost, and the file of readiness is written just before the line.
+        // The file of readiness is written just before the line.
         Await.until("it says so", () -> Files.readString(directory.resolve("stdout")).contains("INFO Daemon: listener is ready"));
         process.destroy();
         Await.until("not ready", () -> !Files.exists(data.resolve("ready.json")));
@@ -141,6 +142,8 @@ class DaemonTest {
         assertThat(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(data.resolve("closed")).hasContent("yes");
         assertThat(data.resolve("log")).doesNotExist();
+        assertThat(Files.readString(directory.resolve("stdout"))).contains("INFO Daemon: listener ends in 2 s")
+                .as("the last line").endsWith("INFO Daemon: listener has stopped\n");
     }
 
     @Test

@@ -152,7 +152,9 @@ class MixedFleetIT {
                 .anyMatch(line -> line.startsWith("MV0502\tk1 -> l1\t") && line.contains("calls from shop/") && line.contains("spiffe://l1.mesh/"))
                 .anyMatch(line -> line.startsWith("MV0502\tl1 -> k1\t") && line.contains("spiffe://k1.mesh/"));
         assertThat(lines).filteredOn(line -> line.contains("\tpass\t")).anyMatch(line -> line.startsWith("MV0404\tk1 -> l1"))
-                .anyMatch(line -> line.startsWith("MV0404\tl1 -> k1"));
+                .anyMatch(line -> line.startsWith("MV0404\tl1 -> k1"))
+                .anyMatch(line -> line.startsWith("MV0405\tk1 -> l1")).anyMatch(line -> line.startsWith("MV0405\tl1 -> k1"));
+        assertThat(done("status", "--cluster", "k1,l1").out()).as("every process says its version").doesNotContain("unknown");
     }
 
     @Test

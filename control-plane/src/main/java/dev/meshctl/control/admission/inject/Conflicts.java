@@ -73,6 +73,13 @@ record Conflicts(InjectionSettings settings, JsonNode pod) {
             warnings.add("the pod's quality of service was Guaranteed and is Burstable with the proxy; set %s and %s to keep it"
                     .formatted(PodAnnotations.CPU_LIMIT, PodAnnotations.MEMORY_LIMIT) + ", equal to the proxy's requests");
         }
+        tuning.drainSeconds().ifPresent(seconds -> {
+            if (seconds > PodShape.gracePeriodSeconds(spec)) {
+                warnings.add("%s: %d is more than the pod's grace period of %d s, within which the proxy ends; set"
+                        .formatted(PodAnnotations.DRAIN_SECONDS, seconds, PodShape.gracePeriodSeconds(spec))
+                        + " spec.terminationGracePeriodSeconds too");
+            }
+        });
         if (Tree.at(spec, "resources").isObject()) {
             warnings.add("the pod's own resources (spec.resources) now hold for the proxy too");
         }

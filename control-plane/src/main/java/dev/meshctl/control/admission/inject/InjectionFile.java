@@ -52,7 +52,7 @@ public final class InjectionFile {
                 new Tuning.Excludes(list(file, "excludeOutboundPorts"), list(file, "excludeOutboundCidrs")),
                 new Tuning.Resources(requests.path("cpu").asString(""), requests.path("memory").asString(""),
                         limits.path("cpu").asString(""), limits.path("memory").asString("")),
-                usual.rewriteProbes(), usual.logLevel(), usual.redirectBackend());
+                usual.rewriteProbes(), usual.logLevel(), usual.redirectBackend(), usual.drainSeconds());
     }
 
     private static List<String> list(JsonNode file, String field) {

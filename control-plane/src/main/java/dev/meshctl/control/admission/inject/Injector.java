@@ -71,7 +71,7 @@ public final class Injector {
         InjectionRecord.Writer writer = new InjectionRecord.Writer();
         ArrayNode initContainers = writer.array(spec, "initContainers", "spec.initContainers");
         // The application's own init containers come after, so that migrations run in the mesh too.
-        initContainers.insert(0, new Sidecar(settings, tuning, volumes, probes.originals()).container());
+        initContainers.insert(0, new Sidecar(settings, tuning, volumes, probes.originals(), PodShape.gracePeriodSeconds(spec)).container());
         boolean redirects = settings.redirect() == InjectionSettings.Redirect.INIT_CONTAINER;
         if (redirects) {
             initContainers.insert(0, new RedirectSetup(settings, tuning).container());

@@ -5,6 +5,7 @@ import dev.meshctl.control.admission.inject.Tuning.Excludes;
 import dev.meshctl.control.admission.inject.Tuning.Resources;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -25,6 +26,7 @@ public final class PodAnnotations {
     public static final String EXCLUDE_OUTBOUND_CIDRS = PREFIX + "exclude-outbound-cidrs";
     public static final String REWRITE_PROBES = PREFIX + "rewrite-probes";
     public static final String LOG_LEVEL = PREFIX + "proxy-log-level";
+    public static final String DRAIN_SECONDS = PREFIX + "proxy-drain-seconds";
     public static final String REDIRECT_BACKEND = PREFIX + "redirect-backend";
     public static final String CPU_REQUEST = PREFIX + "proxy-cpu-request";
     public static final String CPU_LIMIT = PREFIX + "proxy-cpu-limit";
@@ -33,8 +35,8 @@ public final class PodAnnotations {
 
     /** All of them. */
     public static final List<String> KNOWN = List.of(INJECT, INJECTED, EXCLUDE_INBOUND_PORTS, EXCLUDE_INBOUND_CIDRS,
-            EXCLUDE_OUTBOUND_PORTS, EXCLUDE_OUTBOUND_CIDRS, REWRITE_PROBES, LOG_LEVEL, REDIRECT_BACKEND, CPU_REQUEST,
-            CPU_LIMIT, MEMORY_REQUEST, MEMORY_LIMIT);
+            EXCLUDE_OUTBOUND_PORTS, EXCLUDE_OUTBOUND_CIDRS, REWRITE_PROBES, LOG_LEVEL, DRAIN_SECONDS, REDIRECT_BACKEND,
+            CPU_REQUEST, CPU_LIMIT, MEMORY_REQUEST, MEMORY_LIMIT);
 
     private final Map<String, String> annotations;
     private final Faults faults;
@@ -54,7 +56,8 @@ public final class PodAnnotations {
                 reader.resources(defaults.resources()),
                 reader.value(REWRITE_PROBES, defaults.rewriteProbes(), text -> oneOf(text, List.of("true", "false")).equals("true")),
                 reader.value(LOG_LEVEL, defaults.logLevel(), text -> oneOf(text, Tuning.LOG_LEVELS)),
-                reader.value(REDIRECT_BACKEND, defaults.redirectBackend(), text -> oneOf(text, Tuning.BACKENDS)));
+                reader.value(REDIRECT_BACKEND, defaults.redirectBackend(), text -> oneOf(text, Tuning.BACKENDS)),
+                reader.value(DRAIN_SECONDS, defaults.drainSeconds(), PodAnnotations::drainSeconds));
     }
 
     /** The path of an annotation in its pod. */
@@ -111,6 +114,15 @@ public final class PodAnnotations {
             faults.add(path(name), String.valueOf(e.getMessage()), "");
             return missing;
         }
+    }
+
+    private static OptionalInt drainSeconds(String text) {
+        boolean number = !text.isEmpty() && text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (!number || Integer.parseInt(text) > Tuning.MAX_DRAIN_SECONDS) {
+            throw new IllegalArgumentException("expected whole seconds from 0 to %d, found %s"
+                    .formatted(Tuning.MAX_DRAIN_SECONDS, Faults.quoted(text)));
+        }
+        return OptionalInt.of(Integer.parseInt(text));
     }
 
     static String oneOf(String text, List<String> words) {

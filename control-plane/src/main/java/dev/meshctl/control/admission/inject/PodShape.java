@@ -7,7 +7,17 @@ import tools.jackson.databind.JsonNode;
 
 /** Checks that all that injection reads or writes is of the type that the Kubernetes API gives it. */
 final class PodShape {
+    private static final String GRACE_PERIOD = "terminationGracePeriodSeconds";
+    /** Of a pod that says nothing. */
+    private static final long USUAL_GRACE_PERIOD_SECONDS = 30;
+
     private PodShape() {}
+
+    /** How long the pod has to end; the Kubernetes API takes less than none for one second. */
+    static long gracePeriodSeconds(JsonNode spec) {
+        long seconds = spec.path(GRACE_PERIOD).asLong(USUAL_GRACE_PERIOD_SECONDS);
+        return Math.min(seconds < 0 ? 1 : seconds, Integer.MAX_VALUE);
+    }
 
     static void check(JsonNode pod, Faults faults) {
         if (!pod.isObject()) {
@@ -27,6 +37,13 @@ final class PodShape {
         containers(spec, "containers", true, names, faults);
         containers(spec, "initContainers", false, names, faults);
         items(spec, "volumes", false, faults);
+        gracePeriod(spec.path(GRACE_PERIOD), faults);
+    }
+
+    private static void gracePeriod(JsonNode seconds, Faults faults) {
+        if (!seconds.isMissingNode() && !seconds.isNull() && !seconds.isIntegralNumber()) {
+            faults.add("spec." + GRACE_PERIOD, "expected a whole number, found " + Tree.described(seconds), "");
+        }
     }
 
     private static void object(JsonNode parent, String field, String path, Faults faults) {

@@ -8,9 +8,11 @@ import tools.jackson.databind.node.ObjectNode;
  * containers, ends after them, and never keeps a job from completing.
  *
  * @param probes what the application's probes were; empty if none was rewritten
+ * @param gracePeriodSeconds of the pod
  * @see <a href="https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/">Sidecar containers</a>
  */
-record Sidecar(InjectionSettings settings, Tuning tuning, PodVolumes volumes, ObjectNode probes) {
+record Sidecar(
+        InjectionSettings settings, Tuning tuning, PodVolumes volumes, ObjectNode probes, long gracePeriodSeconds) {
     /** Of the container. */
     static final String NAME = "meshctl-proxy";
     static final int ADMIN_PORT = 15000;
@@ -20,6 +22,8 @@ record Sidecar(InjectionSettings settings, Tuning tuning, PodVolumes volumes, Ob
     static final int DNS_PORT = 15053;
     /** Environment variable: {@link ProbeRewrite}'s record, as JSON. */
     static final String APP_PROBES = "MESHCTL_APP_PROBES";
+    /** Told to the proxy when the pod begins to end, while the application's containers still run. */
+    static final String POD_ENDING = "/pod-ending";
 
     /** One minute, after which the pod's events say that the proxy did not start. */
     private static final int START_ATTEMPTS = 60;
@@ -38,6 +42,8 @@ record Sidecar(InjectionSettings settings, Tuning tuning, PodVolumes volumes, Ob
         // No liveness probe: a proxy that ended is started again anyway, and one that is slow still has connections.
         container.set("startupProbe", ready(1, START_ATTEMPTS));
         container.set("readinessProbe", ready(10, 3));
+        container.putObject("lifecycle").putObject("preStop").putObject("httpGet")
+                .put("path", POD_ENDING).put("port", METRICS_PORT);
         container.set("resources", resources(tuning.resources()));
         container.set("securityContext", securityContext());
         container.put("terminationMessagePolicy", "FallbackToLogsOnError");
@@ -62,6 +68,8 @@ record Sidecar(InjectionSettings settings, Tuning tuning, PodVolumes volumes, Ob
         value(env, "MESHCTL_TRUST_BUNDLE_FILE", PodVolumes.BUNDLE_FILE);
         value(env, "MESHCTL_STATE_DIR", PodVolumes.STATE_DIRECTORY);
         value(env, "MESHCTL_LOG_LEVEL", tuning.logLevel());
+        value(env, "MESHCTL_GRACE_PERIOD_SECONDS", String.valueOf(gracePeriodSeconds));
+        tuning.drainSeconds().ifPresent(seconds -> value(env, "MESHCTL_DRAIN_SECONDS", String.valueOf(seconds)));
         ofPod(env, "MESHCTL_POD_NAME", "metadata.name");
         ofPod(env, "MESHCTL_POD_NAMESPACE", "metadata.namespace");
         ofPod(env, "MESHCTL_POD_UID", "metadata.uid");

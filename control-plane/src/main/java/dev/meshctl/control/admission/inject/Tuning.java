@@ -1,6 +1,7 @@
 package dev.meshctl.control.admission.inject;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -10,16 +11,21 @@ import java.util.stream.Stream;
  * @param outbound what is not redirected of what leaves
  * @param logLevel one of {@link #LOG_LEVELS}
  * @param redirectBackend one of {@link #BACKENDS}
+ * @param drainSeconds within which the proxy ends when it is told to, at most {@value #MAX_DRAIN_SECONDS}; empty: within
+ *     the grace period of the pod
  */
 public record Tuning(
-        Excludes inbound, Excludes outbound, Resources resources, boolean rewriteProbes, String logLevel, String redirectBackend) {
+        Excludes inbound, Excludes outbound, Resources resources, boolean rewriteProbes, String logLevel, String redirectBackend,
+        OptionalInt drainSeconds) {
     public static final List<String> LOG_LEVELS = List.of("error", "warning", "info", "debug", "trace");
     /** {@code auto}: whichever the node's kernel has, nftables first. */
     public static final List<String> BACKENDS = List.of("auto", "nftables", "iptables");
 
+    static final int MAX_DRAIN_SECONDS = 86_400;
+
     /** What a mesh starts with: nothing excluded, 50 m of CPU, 64 to 256 MiB. */
     public static final Tuning DEFAULT = new Tuning(Excludes.NONE, Excludes.NONE,
-            new Resources("50m", "64Mi", "", "256Mi"), true, "info", "auto");
+            new Resources("50m", "64Mi", "", "256Mi"), true, "info", "auto", OptionalInt.empty());
 
     public Tuning {
         if (!LOG_LEVELS.contains(logLevel) || !BACKENDS.contains(redirectBackend)) {

@@ -128,6 +128,37 @@ class InjectorTest {
     }
 
     @Test
+    void the_proxy_knows_how_long_the_pod_has_to_end_and_hears_when_it_begins_to() {
+        assertThat(gracePeriod("")).isEqualTo("30");
+        assertThat(gracePeriod("\"terminationGracePeriodSeconds\":null")).isEqualTo("30");
+        assertThat(gracePeriod("\"terminationGracePeriodSeconds\":0")).isEqualTo("0");
+        assertThat(gracePeriod("\"terminationGracePeriodSeconds\":7200")).isEqualTo("7200");
+        assertThat(gracePeriod("\"terminationGracePeriodSeconds\":-5")).isEqualTo("1");
+        assertThat(container(injected(pod("", "")), "meshctl-proxy").path("lifecycle").toString())
+                .isEqualTo("{\"preStop\":{\"httpGet\":{\"path\":\"/pod-ending\",\"port\":15020}}}");
+        assertThat(injector.inject(pod("", "\"terminationGracePeriodSeconds\":\"30\""), WANTED).toString())
+                .contains("spec.terminationGracePeriodSeconds").contains("expected a whole number");
+    }
+
+    private String gracePeriod(String spec) {
+        return variable(injected(pod("", spec)), "MESHCTL_GRACE_PERIOD_SECONDS");
+    }
+
+    private static String variable(JsonNode object, String name) {
+        return container(object, "meshctl-proxy").path("env").valueStream()
+                .filter(e -> e.path("name").asString().equals(name)).findFirst().orElseThrow().path("value").asString();
+    }
+
+    @Test
+    void a_drain_that_is_longer_than_the_grace_period_is_warned_of() {
+        ObjectNode pod = pod("\"annotations\":{\"meshctl.dev/proxy-drain-seconds\":\"60\"}", "");
+
+        assertThat(((Changed) injector.inject(pod, WANTED)).warnings()).singleElement().asString()
+                .contains("60 is more than the pod's grace period of 30 s");
+        assertThat(variable(injected(pod), "MESHCTL_DRAIN_SECONDS")).isEqualTo("60");
+    }
+
+    @Test
     void annotations_reach_the_redirect_and_the_proxy() {
         JsonNode object = injected(objects("tuned").getFirst());
         List<String> args = container(object, "meshctl-redirect").path("args").valueStream().map(JsonNode::asString).toList();

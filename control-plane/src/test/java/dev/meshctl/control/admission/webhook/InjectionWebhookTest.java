@@ -98,7 +98,7 @@ class InjectionWebhookTest {
         assertThat(response.path("allowed").booleanValue()).isFalse();
         assertThat(response.at("/status/code").intValue()).isEqualTo(422);
         assertThat(response.at("/status/message").asString()).contains("exclude-outbond-ports", "did you mean");
-        assertThat(response.at("/status/details/causes").size()).isEqualTo(8);
+        assertThat(response.at("/status/details/causes").size()).isEqualTo(9);
         assertThat(response.at("/status/details/causes/0/field").asString()).startsWith("metadata.annotations[meshctl.dev/");
         assertThat(response.at("/status/details/kind").asString()).isEqualTo("Pod");
         assertThat(response.has("patch")).isFalse();

@@ -10,6 +10,7 @@ import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.InParallel;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
+import dev.meshctl.cli.connect.ReportedVersions;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Count;
 import dev.meshctl.cli.output.Style;
@@ -32,13 +33,13 @@ import picocli.CommandLine.Mixin;
     "Show what runs, where, and whether it is ready.", "Exits 1 when anything is not ready."
 })
 public final class StatusCommand extends MeshCommand {
-    /** Looking at the processes, and two calls to the control plane. */
+    /** Looking at the processes, and a few calls to the parts of the mesh. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private record Row(String cluster, ComponentProcess process) {}
+    private record Row(String cluster, ComponentProcess process, String version) {}
 
     private record Report(Cluster cluster, ClusterProcesses processes, Optional<StatusResponse> status,
-            List<LinkView> links, String problem) {
+            List<LinkView> links, ReportedVersions versions, String problem) {
         boolean ready() {
             return processes.allReady() && problem.isEmpty();
         }
@@ -72,7 +73,8 @@ public final class StatusCommand extends MeshCommand {
     }
 
     private static Report unreachable(Cluster cluster, ClusterProcesses processes) {
-        return new Report(cluster, processes, Optional.empty(), List.of(), "unreachable: " + processes.problem());
+        return new Report(cluster, processes, Optional.empty(), List.of(), ReportedVersions.none(cluster),
+                "unreachable: " + processes.problem());
     }
 
     private Report report(Cluster cluster) {
@@ -81,21 +83,25 @@ public final class StatusCommand extends MeshCommand {
             return unreachable(cluster, processes);
         }
         if (!processes.installed()) {
-            return new Report(cluster, processes, Optional.empty(), List.of(), "not installed");
+            return new Report(cluster, processes, Optional.empty(), List.of(), ReportedVersions.none(cluster), "not installed");
         }
         ControlPlane plane = new ControlPlane(context().connections(), cluster);
         try {
             StatusResponse status = plane.call("cannot ask for the status",
                     admin -> admin.status(StatusRequest.getDefaultInstance()));
-            return new Report(cluster, processes, Optional.of(status), plane.links(), "");
+            return new Report(cluster, processes, Optional.of(status), plane.links(), versions(cluster), "");
         } catch (CliError e) {
-            return new Report(cluster, processes, Optional.empty(), List.of(), e.what() + ": " + e.why());
+            return new Report(cluster, processes, Optional.empty(), List.of(), versions(cluster), e.what() + ": " + e.why());
         }
+    }
+
+    private ReportedVersions versions(Cluster cluster) {
+        return ReportedVersions.ask(context().connections(), cluster);
     }
 
     private void print(List<Report> reports) {
         List<Row> rows = new ArrayList<>();
-        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new Row(r.cluster().name(), c))));
+        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new Row(r.cluster().name(), c, r.versions().of(c)))));
         console().print(table(), rows, "nothing is installed");
         for (Report report : reports) {
             problems(report).forEach(problem -> console().err(report.cluster().name() + ": " + problem));
@@ -138,11 +144,12 @@ public final class StatusCommand extends MeshCommand {
 
     private static String links(List<LinkView> links) {
         return links.isEmpty() ? "none"
-                : String.join(", ", links.stream().map(link -> link.getPeer() + " " + link.getPhase()).toList());
+                : String.join(", ", links.stream().map(link -> link.getPeer() + " " + link.getPhase() + " ("
+                        + (link.getPeerVersion().isEmpty() ? "version unknown" : link.getPeerVersion()) + ")").toList());
     }
 
     private static Table<Row> table() {
-        return Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process()))
+        return Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process(), row.version()))
                 .column("CLUSTER", Row::cluster)
                 .column("COMPONENT", row -> row.process().name())
                 .column("STATE", row -> state(row.process()), row -> row.process().ready() ? Style.GOOD : Style.BAD)
@@ -150,8 +157,10 @@ public final class StatusCommand extends MeshCommand {
                 .column("UP", row -> row.process().startedEpochMs() == 0 ? ""
                         : Times.ago(Instant.ofEpochMilli(row.process().startedEpochMs()), Instant.now()))
                 .column("RESTARTS", row -> Integer.toString(row.process().restarts()))
-                .column("VERSION", row -> row.process().version())
+                .column("VERSION", row -> row.version().isEmpty() ? "unknown" : row.version(),
+                        row -> row.version().isEmpty() ? Style.WARN : Style.PLAIN)
                 .column("ADDRESSES", row -> String.join(" ", row.process().listen()))
+                .wide("IMAGE", row -> row.process().image())
                 .wide("LAST EXIT", row -> row.process().lastExit());
     }
 
@@ -165,12 +174,13 @@ public final class StatusCommand extends MeshCommand {
         return process.ready() ? "ready" : process.runs() ? "starting" : "down";
     }
 
-    private static Map<String, Object> data(ComponentProcess process) {
+    private static Map<String, Object> data(ComponentProcess process, String version) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("name", process.name());
         data.put("state", state(process));
         data.put("pid", process.pid());
-        data.put("version", process.version());
+        data.put("version", version);
+        data.put("image", process.image());
         data.put("crashLoop", process.crashLoop());
         data.put("restarts", process.restarts());
         data.put("lastExit", process.lastExit());
@@ -191,7 +201,8 @@ public final class StatusCommand extends MeshCommand {
         data.put("supervised", report.processes().supervised());
         data.put("ready", report.ready());
         data.put("problem", report.problem());
-        data.put("components", report.processes().components().stream().map(StatusCommand::data).toList());
+        data.put("components", report.processes().components().stream()
+                .map(process -> data(process, report.versions().of(process))).toList());
         report.status().ifPresent(status -> {
             data.put("services", status.getServices());
             data.put("workloads", status.getWorkloads());
@@ -203,7 +214,8 @@ public final class StatusCommand extends MeshCommand {
             data.put("counters", status.getCountersMap());
         });
         data.put("links", report.links().stream().map(link -> Map.of(
-                "peer", link.getPeer(), "phase", link.getPhase(), "reason", link.getReason())).toList());
+                "peer", link.getPeer(), "phase", link.getPhase(), "reason", link.getReason(),
+                "peerVersion", link.getPeerVersion())).toList());
         return data;
     }
 }

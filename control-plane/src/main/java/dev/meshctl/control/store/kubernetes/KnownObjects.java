@@ -1,0 +1,155 @@
+package dev.meshctl.control.store.kubernetes;
+
+import dev.meshctl.api.resource.InvalidResource;
+import dev.meshctl.api.resource.Kind;
+import dev.meshctl.api.resource.Resource;
+import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.control.store.Outcome;
+import dev.meshctl.control.store.kubernetes.KubernetesStore.Rejected;
+import dev.meshctl.runtime.daemon.Counters;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The newest objects that this replica knows of, and what is in use of them: of one that cannot be understood, what it said
+ * before. Whoever listens is told of each change. Safe for use by several threads.
+ */
+final class KnownObjects {
+    /** Of all kinds together; more are not in use, and counted. */
+    private static final int MAX_OBJECTS = 100_000;
+    private static final System.Logger LOG = System.getLogger(KnownObjects.class.getName());
+
+    private final ObjectReader reader;
+    private final Counters counters;
+    private final List<Consumer<List<Outcome>>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> objectListeners = new CopyOnWriteArrayList<>();
+    private final ConcurrentSkipListMap<ResourceKey, Resource> resources = new ConcurrentSkipListMap<>();
+    private final Map<ResourceKey, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
+    private final Map<ResourceKey, Rejected> rejected = new ConcurrentHashMap<>();
+
+    KnownObjects(ObjectReader reader, Counters counters) {
+        this.reader = reader;
+        this.counters = counters;
+    }
+
+    /** Adds who is told of changes of what is in use. */
+    void listen(Consumer<List<Outcome>> listener) {
+        listeners.add(listener);
+    }
+
+    /** Adds who is told that any object has changed, also one that is not in use. */
+    void listenToObjects(Runnable listener) {
+        objectListeners.add(listener);
+    }
+
+    /** What is in use, in the order of kinds, namespaces and names; changes under the reader. */
+    ConcurrentSkipListMap<ResourceKey, Resource> inUse() {
+        return resources;
+    }
+
+    Optional<GenericKubernetesResource> object(ResourceKey key) {
+        return Optional.ofNullable(objects.get(key));
+    }
+
+    /** The objects of a kind that there are, in use or not. */
+    List<ResourceKey> of(Kind kind) {
+        return objects.keySet().stream().filter(key -> key.kind().equals(kind.name())).sorted().toList();
+    }
+
+    Map<ResourceKey, Rejected> rejected() {
+        return Map.copyOf(rejected);
+    }
+
+    private static ResourceKey key(Kind kind, GenericKubernetesResource object) {
+        String namespace = object.getMetadata().getNamespace();
+        return new ResourceKey(kind.name(), namespace == null ? "" : namespace, object.getMetadata().getName());
+    }
+
+    /** Takes what the API server says of an object, or has answered to a write of it. */
+    void take(Kind kind, GenericKubernetesResource object) {
+        ResourceKey key = key(kind, object);
+        List<Outcome> changed = new ArrayList<>();
+        synchronized (this) {
+            GenericKubernetesResource known = objects.get(key);
+            if (known != null && isOlder(object, known)) {
+                return;
+            }
+            if (known == null && objects.size() >= MAX_OBJECTS) {
+                counters.increment("resource_over_limit");
+                return;
+            }
+            objects.put(key, object);
+            Optional<Resource> before = Optional.ofNullable(resources.get(key));
+            try {
+                Optional<Resource> after = reader.read(kind, object);
+                rejected.remove(key);
+                after.ifPresentOrElse(r -> resources.put(key, r), () -> resources.remove(key));
+                changed.add(new Outcome(key, before, after));
+            } catch (InvalidResource e) {
+                reject(key, object, reason(e));
+            } catch (RuntimeException e) {
+                counters.increment("resource_unreadable");
+                reject(key, object, "it cannot be read: " + e.getMessage());
+            }
+        }
+        tell(changed);
+    }
+
+    /** Without line and column: an object has none, and its status would change with them. */
+    private static String reason(InvalidResource invalid) {
+        return invalid.problems().stream()
+                .map(p -> (p.path().isEmpty() ? "" : p.path() + ": ") + p.message() + (p.hint().isEmpty() ? "" : "; " + p.hint()))
+                .collect(Collectors.joining("; "));
+    }
+
+    private void reject(ResourceKey key, GenericKubernetesResource object, String reason) {
+        Rejected before = rejected.put(key, new Rejected(object, reason));
+        if (before == null || !before.reason().equals(reason)) {
+            counters.increment("resource_rejected");
+            LOG.log(System.Logger.Level.WARNING, () -> key + (resources.containsKey(key) ? ": its last good content stays in use: "
+                    : " is not in use: ") + reason);
+        }
+    }
+
+    /** An own write may be known before the watch has told of the one before it. */
+    private static boolean isOlder(GenericKubernetesResource object, GenericKubernetesResource known) {
+        try {
+            return String.valueOf(object.getMetadata().getUid()).equals(String.valueOf(known.getMetadata().getUid()))
+                    && Long.parseLong(object.getMetadata().getResourceVersion())
+                            < Long.parseLong(known.getMetadata().getResourceVersion());
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    /** It is gone. */
+    void forget(Kind kind, GenericKubernetesResource object) {
+        ResourceKey key = key(kind, object);
+        List<Outcome> changed = new ArrayList<>();
+        synchronized (this) {
+            objects.remove(key);
+            rejected.remove(key);
+            Resource before = resources.remove(key);
+            if (before != null) {
+                changed.add(new Outcome(key, Optional.of(before), Optional.empty()));
+            }
+        }
+        tell(changed);
+    }
+
+    private void tell(List<Outcome> outcomes) {
+        List<Outcome> changed = outcomes.stream().filter(Outcome::changed).toList();
+        if (!changed.isEmpty()) {
+            listeners.forEach(l -> l.accept(changed));
+        }
+        objectListeners.forEach(Runnable::run);
+    }
+}
