@@ -28,11 +28,12 @@ class DocumentedCommandsTest {
         int seen = 0;
         Environment environment = new Environment(Map.of(), Path.of("."), System.in, System.out, System.err, Environment.Terminals.NONE, 80);
         try (Context context = Context.of(environment)) {
+            CommandLine meshctl = CommandTree.all(context);
             for (Path document : documents()) {
                 for (String command : commands(Files.readString(document))) {
                     seen++;
                     try {
-                        CommandTree.all(context).parseArgs(words(command).toArray(String[]::new));
+                        meshctl.parseArgs(words(command).toArray(String[]::new));
                     } catch (CommandLine.ParameterException e) {
                         wrong.add(document.getFileName() + ": meshctl " + command + ": " + e.getMessage());
                     }
