@@ -58,10 +58,7 @@ final class KubernetesWork {
                 Progress.Step step = lane.step(cluster.name() + ": pre-checks");
                 Prepared prepared = in(cluster, place -> {
                     Intent intent = intents.of(cluster, place);
-                    Prepared found = new Installer(place).prepare(intent.wanted());
-                    List<Finding> findings = new ArrayList<>(found.findings());
-                    findings.addAll(intent.findings());
-                    return new Prepared(found.wanted(), findings, found.changes(), found.obsolete(), found.history());
+                    return new Installer(place).prepare(intent.wanted()).and(intent.findings());
                 });
                 if (prepared.blocking().isEmpty()) {
                     step.done(prepared.changes().summary());

@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -110,7 +111,8 @@ final class CheckpointSecret {
         return new Checkpoint(Integer.parseInt(labels.path(LABEL).asString("")),
                 State.valueOf(labels.path(STATE).asString("").toUpperCase(Locale.ROOT)), content.path("version").asString(""),
                 Instant.parse(content.path("when").asString("")), content.path("who").asString(""),
-                content.path("what").asString(""), new Release(revisions, objects), adopted);
+                content.path("what").asString(""), new Release(revisions, objects), adopted,
+                Optional.of(labels.path(TrustBackups.LABEL).asString("")).filter(name -> !name.isEmpty()));
     }
 
     private static Deployed deployed(JsonNode node) {

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,10 +26,12 @@ public final class Checkpoints {
 
     private final ClusterApi api;
     private final InstantSource clock;
+    private final TrustBackups trust;
 
     public Checkpoints(ClusterApi api, InstantSource clock) {
         this.api = api;
         this.clock = clock;
+        this.trust = new TrustBackups(api);
     }
 
     /** All, the oldest first. */
@@ -57,7 +60,7 @@ public final class Checkpoints {
     public Checkpoint begin(Release release, Set<Key> adopted, String who, String what) {
         int number = latest().map(Checkpoint::number).orElse(0) + 1;
         Checkpoint begun = new Checkpoint(number, State.APPLYING, release.promoted().version(),
-                clock.instant().truncatedTo(ChronoUnit.SECONDS), who, what, release, adopted);
+                clock.instant().truncatedTo(ChronoUnit.SECONDS), who, what, release, adopted, Optional.empty());
         ObjectNode secret = CheckpointSecret.write(begun);
         try {
             api.create(secret);
@@ -80,10 +83,13 @@ public final class Checkpoints {
         return api.get(ClusterApi.key(secret)).map(live -> live.path("data").equals(secret.path("data"))).orElse(false);
     }
 
-    /** Says how it went, and forgets the oldest. */
+    /** Says how it went, keeps the CA as it is if it went well, and forgets the oldest. */
     public void end(Checkpoint begun, State state) {
         ObjectNode patch = JSON.createObjectNode();
-        patch.putObject("metadata").putObject("labels").put(CheckpointSecret.STATE, state.word());
+        ObjectNode labels = patch.putObject("metadata").putObject("labels").put(CheckpointSecret.STATE, state.word());
+        if (state == State.APPLIED) {
+            trust.keep().ifPresent(name -> labels.put(TrustBackups.LABEL, name));
+        }
         api.merge(CheckpointSecret.key(begun.number()), patch);
         prune();
     }
@@ -91,8 +97,11 @@ public final class Checkpoints {
     private void prune() {
         List<Checkpoint> all = all();
         int good = lastGood(all).map(Checkpoint::number).orElse(-1);
-        all.subList(0, Math.max(0, all.size() - MAX)).stream().filter(old -> old.number() != good)
-                .forEach(old -> api.delete(CheckpointSecret.key(old.number()), ""));
+        List<Checkpoint> old = all.subList(0, Math.max(0, all.size() - MAX)).stream()
+                .filter(each -> each.number() != good).toList();
+        old.forEach(each -> api.delete(CheckpointSecret.key(each.number()), ""));
+        trust.prune(all.stream().filter(each -> !old.contains(each)).flatMap(each -> each.trust().stream())
+                .collect(Collectors.toSet()));
     }
 
     /** Removes all of them. */
@@ -100,6 +109,7 @@ public final class Checkpoints {
         api.list(ObjectType.SECRET, Rendering.NAMESPACE, CheckpointSecret.LABEL).stream()
                 .filter(secret -> CheckpointSecret.TYPE.equals(secret.path("type").asString("")))
                 .forEach(secret -> api.delete(ClusterApi.key(withType(secret)), ""));
+        trust.prune(Set.of());
     }
 
     // Items of a list have neither apiVersion nor kind.

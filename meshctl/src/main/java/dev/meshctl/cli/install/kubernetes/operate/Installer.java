@@ -8,6 +8,7 @@ import dev.meshctl.cli.install.kubernetes.apply.Applier;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoints;
+import dev.meshctl.cli.install.kubernetes.checkpoint.TrustBackups;
 import dev.meshctl.cli.install.kubernetes.diff.Change;
 import dev.meshctl.cli.install.kubernetes.diff.Changes;
 import dev.meshctl.cli.install.kubernetes.diff.Comparison;
@@ -39,11 +40,13 @@ public final class Installer {
     private final TargetCluster place;
     private final Applier applier;
     private final Checkpoints checkpoints;
+    private final TrustBackups trust;
 
     public Installer(TargetCluster place) {
         this.place = place;
         this.applier = place.applier();
         this.checkpoints = place.checkpoints();
+        this.trust = new TrustBackups(place.api());
     }
 
     /** Every checkpoint of the cluster, the oldest first. */
@@ -67,7 +70,9 @@ public final class Installer {
             List<Finding> findings = new ArrayList<>(Prechecks.of(situation));
             Changes changes = new Comparison(place.api(), wanted.conflicts()).of(wanted.release(), obsolete);
             changes.refused().stream().map(Installer::finding).forEach(findings::add);
-            return new Prepared(wanted, findings, changes, obsolete, history);
+            TrustRestore restore = TrustRestore.of(trust, wanted.trust());
+            findings.addAll(restore.findings());
+            return new Prepared(wanted, findings, changes, obsolete, history, restore.backup());
         });
     }
 
@@ -97,6 +102,10 @@ public final class Installer {
     public Checkpoint carryOut(Prepared prepared, Progress lane) {
         Wanted wanted = prepared.wanted();
         ApplyMode mode = ApplyMode.with(wanted.conflicts());
+        prepared.restoredTrust().ifPresent(name -> inWords("trust", () -> {
+            trust.restore(name);
+            return name;
+        }));
         applier.apply(wanted.companions(), mode, lane);
         // The checkpoint lives in the namespace, so what comes before it is not yet on record while it is made.
         Map<Boolean, List<RenderedObject>> parts = wanted.release().objects().stream()

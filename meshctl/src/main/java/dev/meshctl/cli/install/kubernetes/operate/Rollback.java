@@ -1,12 +1,14 @@
 package dev.meshctl.cli.install.kubernetes.operate;
 
 import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoints;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
 import dev.meshctl.cli.verify.Result;
+import dev.meshctl.kubernetes.failure.ApiException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,15 +57,27 @@ public final class Rollback {
 
     /** What is to be in the cluster then. */
     public static Wanted to(Checkpoint target, Conflicts conflicts) {
-        return new Wanted(target.release(), "rollback to " + target.number(), conflicts);
+        return new Wanted(target.release(), "rollback to " + target.number(), conflicts, List.of(), target.trust());
     }
 
-    /** Whether the versions allow it. Linked meshes only warn: the way back must stay open. */
+    /** Whether the versions allow it. Proxies and linked meshes only warn: the way back must stay open. */
     public List<Finding> skew(Checkpoint target, String cli) {
         String now = history.isEmpty() ? "" : history.getLast().version();
         List<Finding> findings = new ArrayList<>(Skew.check(cli, now, target.version(), Map.of()));
         Upgrade.linkSkew(place, now, target.version()).stream().map(finding -> !finding.blocks() ? finding
                 : new Finding(finding.check(), Result.WARN, finding.text(), finding.next())).forEach(findings::add);
+        findings.addAll(newerProxies(target.version()));
         return findings;
+    }
+
+    /** Proxies keep their version until their pods are restarted, and get the one of then by it. */
+    private List<Finding> newerProxies(String version) {
+        try {
+            return Skew.newerProxies(version, Proxies.versions(place.api())).map(text -> new Finding("proxies", Result.WARN, text,
+                    "restart their workloads afterwards: kubectl rollout restart deployment --namespace NAME")).stream().toList();
+        } catch (ApiException e) {
+            return List.of(new Finding("proxies", Result.UNKNOWN, "which proxies there are: " + e.failure().sentence(),
+                    ApiErrors.next(e.failure())));
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.meshctl.cli.install.kubernetes.operate;
 import dev.meshctl.api.version.SemanticVersion;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
 import dev.meshctl.cli.link.LinkSkew;
+import dev.meshctl.cli.output.Count;
 import dev.meshctl.cli.verify.Result;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,15 @@ final class Skew {
             findings.add(new Finding(CHECK, Result.PASS, from.isEmpty() || from.equals(to) ? to : from + " to " + to, ""));
         }
         return findings;
+    }
+
+    /** Which proxies would be newer than a control plane of a version; empty if none would. */
+    static Optional<String> newerProxies(String version, Map<String, Long> proxies) {
+        List<String> newer = SemanticVersion.parse(version).stream().flatMap(target -> proxies.entrySet().stream()
+                .filter(each -> SemanticVersion.parse(each.getKey()).filter(proxy -> target.ahead(proxy) < 0).isPresent())
+                .map(each -> Count.of(each.getValue(), "proxy") + " of " + each.getKey())).toList();
+        return newer.isEmpty() ? Optional.empty()
+                : Optional.of(String.join(", ", newer) + " would be newer than the control plane of " + version);
     }
 
     private static void cli(SemanticVersion own, SemanticVersion target, List<Finding> findings) {

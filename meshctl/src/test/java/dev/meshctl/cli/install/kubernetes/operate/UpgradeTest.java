@@ -2,6 +2,7 @@ package dev.meshctl.cli.install.kubernetes.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.ExitCode;
@@ -323,6 +324,21 @@ class UpgradeTest {
         assertThat(image("control-plane")).endsWith(":0.2.0");
         assertThat(kube.server().objects().has(Kube.DEPLOYMENTS + "federation-gateway")).isFalse();
         assertThat(installer.history()).extracting(Checkpoint::what).containsExactly("install", "install", "rollback to 1");
+    }
+
+    @Test
+    void a_rollback_warns_of_proxies_that_are_newer_and_goes_on() {
+        kube.install("0.2.0");
+        kube.install("0.3.0");
+        pod("new", "0.3.4");
+        pod("old", "0.2.0");
+        Rollback rollback = new Rollback(kube.place());
+
+        List<Finding> findings = rollback.skew(rollback.target(OptionalInt.empty()), "0.3.0");
+
+        assertThat(findings).filteredOn(finding -> finding.check().equals("proxies")).extracting(Finding::text, Finding::result)
+                .containsExactly(tuple("1 proxy of 0.3.4 would be newer than the control plane of 0.2.0", Result.WARN));
+        assertThat(findings).noneMatch(Finding::blocks);
     }
 
     @Test
