@@ -19,7 +19,16 @@ public final class Eventually {
 
     /** Asks again and again until there is an answer. */
     public static <T> T gives(String what, Callable<Optional<T>> question) throws InterruptedException {
-        long deadline = System.nanoTime() + DEADLINE.toNanos();
+        return gives(what, DEADLINE, question);
+    }
+
+    /** For what starts many processes. */
+    public static void holds(String what, Duration limit, Callable<Boolean> condition) throws InterruptedException {
+        gives(what, limit, () -> condition.call() ? Optional.of(true) : Optional.empty());
+    }
+
+    private static <T> T gives(String what, Duration limit, Callable<Optional<T>> question) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (true) {
             Exception last = null;
             try {
@@ -33,7 +42,7 @@ public final class Eventually {
                 last = e;
             }
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within " + DEADLINE.toSeconds() + " s: " + what, last);
+                throw new AssertionError("not within " + limit.toSeconds() + " s: " + what, last);
             }
             Thread.sleep(PAUSE);
         }

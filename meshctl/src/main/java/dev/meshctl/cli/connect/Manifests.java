@@ -39,17 +39,21 @@ public final class Manifests {
         return refs;
     }
 
-    /** An AccessPolicy with one rule. */
+    /** An AccessPolicy with a rule for each {@code from}. */
     public static Map<String, Object> accessPolicy(
-            ServiceName service, String name, String action, Map<String, Object> from, Map<String, Object> to) {
+            ServiceName service, String name, String action, List<Map<String, Object>> from, Map<String, Object> to) {
         Map<String, Object> policy = header(OWN, "AccessPolicy", new ServiceName(name, service.namespace()));
-        Map<String, Object> rule = new LinkedHashMap<>();
-        rule.put("from", from);
-        rule.put("to", to);
+        List<Map<String, Object>> rules = new ArrayList<>();
+        for (Map<String, Object> callers : from) {
+            Map<String, Object> rule = new LinkedHashMap<>();
+            rule.put("from", callers);
+            rule.put("to", to);
+            rules.add(rule);
+        }
         Map<String, Object> spec = new LinkedHashMap<>();
         spec.put("service", service.name());
         spec.put("action", action);
-        spec.put("rules", List.of(rule));
+        spec.put("rules", rules);
         policy.put("spec", spec);
         return policy;
     }

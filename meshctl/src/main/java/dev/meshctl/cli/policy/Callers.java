@@ -19,25 +19,34 @@ public final class Callers {
     private Callers() {}
 
     /**
-     * The {@code from} of a rule. Kinds are joined by "and", values of a kind by "or", as in the rule itself.
+     * The {@code from} of each rule. Whoever is named as a service account or an identity matches by that alone, so those
+     * have a rule of their own; namespaces and trust domains are joined by "and" in another, values of a kind by "or".
      *
      * @param meshes cluster name to trust domain: this cluster and the linked ones
+     * @return one that is empty for everybody, if nobody is named
      */
-    public static Map<String, Object> from(List<String> typed, Map<String, TrustDomain> meshes) {
+    public static List<Map<String, Object>> from(List<String> typed, Map<String, TrustDomain> meshes) {
         Map<String, List<String>> lists = new LinkedHashMap<>();
+        Map<String, List<String>> identities = new LinkedHashMap<>();
         for (String one : typed) {
             int colon = one.indexOf(':');
             String value = one.substring(colon + 1);
             switch (colon < 0 ? "" : one.substring(0, colon)) {
                 case "ns" -> add(lists, "namespaces", namespace(value));
-                case "id" -> add(lists, "identities", identity(value));
-                case "sa" -> serviceAccounts(value, meshes).forEach(id -> add(lists, "identities", id.toString()));
+                case "id" -> add(identities, "identities", identity(value));
+                case "sa" -> serviceAccounts(value, meshes).forEach(id -> add(identities, "identities", id.toString()));
                 case "td" -> add(lists, "trustDomains", trustDomain(value));
                 default -> throw CliError.usage("\"" + one + "\" names no caller").next(
                         "write ns:shop, sa:orders.shop, id:spiffe://west.mesh/ns/shop/sa/orders or td:east.mesh");
             }
         }
-        return new LinkedHashMap<>(lists);
+        List<Map<String, Object>> rules = new ArrayList<>();
+        for (Map<String, List<String>> rule : List.of(identities, lists)) {
+            if (!rule.isEmpty()) {
+                rules.add(new LinkedHashMap<>(rule));
+            }
+        }
+        return rules.isEmpty() ? List.of(Map.of()) : rules;
     }
 
     private static List<SpiffeId> serviceAccounts(String text, Map<String, TrustDomain> meshes) {

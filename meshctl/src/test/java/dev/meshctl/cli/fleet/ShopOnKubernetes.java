@@ -2,6 +2,7 @@ package dev.meshctl.cli.fleet;
 
 import dev.meshctl.cli.testing.cluster.RunningCluster;
 import dev.meshctl.testing.Eventually;
+import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
@@ -9,6 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the users of a cluster have in it: a namespace of the mesh, and applications that know nothing of the mesh. */
 final class ShopOnKubernetes {
+    private static final Duration START = Duration.ofSeconds(90);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final RunningCluster cluster;
@@ -22,9 +24,14 @@ final class ShopOnKubernetes {
     }
 
     void service(String name) {
-        create("serviceaccounts", "{'apiVersion':'v1','kind':'ServiceAccount','metadata':{'name':'%s','namespace':'shop'}}".formatted(name));
+        account(name);
         create("services", ("{'apiVersion':'v1','kind':'Service','metadata':{'name':'%1$s','namespace':'shop'},'spec':{"
                 + "'selector':{'app':'%1$s'},'ports':[{'name':'http','port':80,'targetPort':'http'}]}}").formatted(name));
+    }
+
+    /** For who is no service. */
+    void account(String name) {
+        create("serviceaccounts", "{'apiVersion':'v1','kind':'ServiceAccount','metadata':{'name':'%s','namespace':'shop'}}".formatted(name));
     }
 
     void deployment(String service, String version) {
@@ -51,7 +58,7 @@ final class ShopOnKubernetes {
     void ready(String... deployments) throws InterruptedException {
         try {
             for (String deployment : deployments) {
-                Eventually.holds(deployment + " is ready", () -> cluster.hasReadyPod("shop", deployment));
+                Eventually.holds(deployment + " is ready", START, () -> cluster.hasReadyPod("shop", deployment));
             }
         } catch (AssertionError e) {
             throw new AssertionError(cluster.list("pods", "shop") + cluster.logs() + cluster.failedAdmissions(), e);

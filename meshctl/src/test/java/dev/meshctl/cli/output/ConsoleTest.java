@@ -107,6 +107,15 @@ class ConsoleTest {
     }
 
     @Test
+    void text_that_looks_like_a_number_stays_text_in_yaml() {
+        console(Map.of(), ALL, OutputFormat.YAML, "").data(Map.of("resourceVersion", "1209"));
+        console(Map.of(), ALL, OutputFormat.YAML, "").data(Map.of("version", "12e4"));
+        console(Map.of(), ALL, OutputFormat.YAML, "").data(Map.of("generation", 3));
+
+        assertThat(out()).isEqualTo("resourceVersion: \"1209\"\nversion: \"12e4\"\ngeneration: 3\n");
+    }
+
+    @Test
     void an_error_has_one_block_with_where_why_and_next() {
         console(Map.of(), Terminals.NONE, OutputFormat.TABLE, "")
                 .error(CliError.failed("it broke").at("cluster west").because("of that\nand this").next("meshctl status"));

@@ -143,7 +143,8 @@ public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
     public void checkAccess(CheckAccessRequest request, StreamObserver<CheckAccessResponse> answer) {
         boolean allowed = request.getSourceIdentity().equals("spiffe://west.mesh/ns/shop/sa/orders");
         answer.onNext(CheckAccessResponse.newBuilder().setAllowed(allowed)
-                .setPolicy("shop/only-orders").setReason(allowed ? "rule 0" : "no rule matches").build());
+                .setPolicy("shop/only-orders").setReason(allowed
+                        ? "allowed by policy shop/only-orders" : "not allowed by any of: shop/only-orders").build());
         answer.onCompleted();
     }
 }

@@ -64,7 +64,7 @@ abstract class PolicyRuleCommand extends MeshCommand {
         String verb = action.toLowerCase(Locale.ROOT);
         PerCluster<Applied> applied = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
-            Map<String, Object> callers = Callers.from(from, meshes(plane));
+            List<Map<String, Object>> callers = Callers.from(from, meshes(plane));
             Map<String, Object> policy = Policies.of(target, name, action, callers, methods, paths);
             plane.service(target);
             if (!change.confirm(
@@ -94,8 +94,9 @@ abstract class PolicyRuleCommand extends MeshCommand {
                 .collect(Collectors.joining("; "));
     }
 
-    private List<String> touched(Map<String, Object> callers) {
-        return List.of("from: " + (callers.isEmpty() ? "everybody" : text(callers)),
+    private List<String> touched(List<Map<String, Object>> callers) {
+        return List.of("from: " + callers.stream().map(rule -> rule.isEmpty() ? "everybody" : text(rule))
+                        .collect(Collectors.joining(", or ")),
                 "methods: " + (methods.isEmpty() ? "all" : String.join(", ", methods)),
                 "paths: " + (paths.isEmpty() ? "all" : String.join(", ", paths)));
     }

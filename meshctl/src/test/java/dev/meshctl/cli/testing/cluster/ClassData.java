@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 final class ClassData {
     /** What must be the same when it is made and when it is used. */
     static final String OPTIONS = "-XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1"
-            + " --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow";
+            + " --illegal-native-access=allow --sun-misc-unsafe-memory-access=allow";
     private static final String TRAINING = "dev.meshctl.cli.platform.local.ArchiveTraining";
 
     private ClassData() {}

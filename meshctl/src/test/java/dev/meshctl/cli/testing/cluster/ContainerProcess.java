@@ -136,7 +136,7 @@ final class ContainerProcess {
         } else {
             words.addAll(List.of("/opt/jre/bin/java", ClassData.OPTIONS, "-Xmx160m"));
             if (Files.exists(place.classData())) {
-                words.addAll(List.of("-XX:SharedArchiveFile=" + CLASS_DATA, "-Xlog:disable", "-Xlog:all=error:stderr"));
+                words.addAll(List.of("-XX:SharedArchiveFile=" + CLASS_DATA, "-Xlog:disable"));
             }
             words.addAll(List.of("-cp", "'/opt/jars/*'", MAIN));
         }

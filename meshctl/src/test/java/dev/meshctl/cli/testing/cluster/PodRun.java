@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class PodRun implements Runnable {
     private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
     private static final long TICK_MS = 250;
+    private static final int TICKS_WHEN_READY = 4;
 
     private final Store store;
     private final ClusterNetwork network;
@@ -39,6 +40,7 @@ final class PodRun implements Runnable {
     private final Map<String, Boolean> started = new LinkedHashMap<>();
     private volatile boolean stopping;
     private String waitingFor = "";
+    private int ticks;
 
     PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Path classData,
             Map<String, String> apiServer, BooleanSupplier off) {
@@ -191,8 +193,12 @@ final class PodRun implements Runnable {
             JsonNode definition = process.definition();
             boolean up = started.getOrDefault(process.name(), false) || probe(definition, "startupProbe");
             started.put(process.name(), up);
-            ready.put(process.name(), up && process.isAlive() && probe(definition, "readinessProbe"));
+            // What is ready is asked less often, as kubelets do.
+            if (!ready.getOrDefault(process.name(), false) || ticks % TICKS_WHEN_READY == 0) {
+                ready.put(process.name(), up && process.isAlive() && probe(definition, "readinessProbe"));
+            }
         }
+        ticks++;
         report();
         Thread.sleep(TICK_MS);
     }

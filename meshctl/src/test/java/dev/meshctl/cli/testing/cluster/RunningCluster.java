@@ -168,6 +168,12 @@ public final class RunningCluster implements AutoCloseable {
     }
 
     public void powerComesBack() {
+        // As a cluster has it of a node that has not been heard of.
+        store.list("pods", "").forEach(pod -> store.change("pods", pod.path("metadata").path("namespace").asString(""),
+                pod.path("metadata").path("name").asString(""), live -> {
+                    live.path("status").path("conditions").forEach(condition -> ((ObjectNode) condition).put("status", "False"));
+                    return live;
+                }));
         kubelet.off(false);
         apiServerComesBack();
     }
