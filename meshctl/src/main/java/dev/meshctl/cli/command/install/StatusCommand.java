@@ -12,13 +12,9 @@ import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Count;
-import dev.meshctl.cli.output.Style;
-import dev.meshctl.cli.output.Table;
-import dev.meshctl.cli.output.Times;
 import dev.meshctl.cli.platform.Platform.ClusterProcesses;
 import dev.meshctl.cli.platform.Platform.ComponentProcess;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +30,6 @@ import picocli.CommandLine.Mixin;
 public final class StatusCommand extends MeshCommand {
     /** Looking at the processes, and two calls to the control plane. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
-
-    private record Row(String cluster, ComponentProcess process) {}
 
     private record Report(Cluster cluster, ClusterProcesses processes, Optional<StatusResponse> status,
             List<LinkView> links, String problem) {
@@ -94,15 +88,15 @@ public final class StatusCommand extends MeshCommand {
     }
 
     private void print(List<Report> reports) {
-        List<Row> rows = new ArrayList<>();
-        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new Row(r.cluster().name(), c))));
-        console().print(table(), rows, "nothing is installed");
+        List<ComponentTable.Row> rows = new ArrayList<>();
+        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new ComponentTable.Row(r.cluster().name(), c))));
+        console().print(ComponentTable.TABLE, rows, "nothing is installed");
         for (Report report : reports) {
-            problems(report).forEach(problem -> console().err(report.cluster().name() + ": " + problem));
+            problems(report).forEach(problem -> console().longErr(report.cluster().name() + ": " + problem));
             report.status().map(StatusResponse::getGatewayProblem).filter(problem -> !problem.isEmpty())
-                    .ifPresent(problem -> console().note("%s: the gateway cannot be dialled by other clusters: %s"
+                    .ifPresent(problem -> console().longNote("%s: the gateway cannot be dialled by other clusters: %s"
                             .formatted(report.cluster().name(), problem)));
-            report.status().ifPresent(status -> console().note("%s: %s, %s, %s, %s, links: %s"
+            report.status().ifPresent(status -> console().longNote("%s: %s, %s, %s, %s, links: %s"
                     .formatted(report.cluster().name(), status.getTrustDomain(),
                             Count.of(status.getServices(), "service"), Count.of(status.getWorkloads(), "workload"),
                             Count.of(status.getProxiesConnected(), "proxy"), links(report.links()))));
@@ -141,44 +135,6 @@ public final class StatusCommand extends MeshCommand {
                 : String.join(", ", links.stream().map(link -> link.getPeer() + " " + link.getPhase()).toList());
     }
 
-    private static Table<Row> table() {
-        return Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process()))
-                .column("CLUSTER", Row::cluster)
-                .column("COMPONENT", row -> row.process().name())
-                .column("STATE", row -> state(row.process()), row -> row.process().ready() ? Style.GOOD : Style.BAD)
-                .column("PID", row -> row.process().pid() == 0 ? "" : Long.toString(row.process().pid()))
-                .column("UP", row -> row.process().startedEpochMs() == 0 ? ""
-                        : Times.ago(Instant.ofEpochMilli(row.process().startedEpochMs()), Instant.now()))
-                .column("RESTARTS", row -> Integer.toString(row.process().restarts()))
-                .column("VERSION", row -> row.process().version())
-                .column("ADDRESSES", row -> String.join(" ", row.process().listen()))
-                .wide("LAST EXIT", row -> row.process().lastExit());
-    }
-
-    private static String state(ComponentProcess process) {
-        if (process.held()) {
-            return "held";
-        }
-        if (process.crashLoop()) {
-            return "crash loop";
-        }
-        return process.ready() ? "ready" : process.runs() ? "starting" : "down";
-    }
-
-    private static Map<String, Object> data(ComponentProcess process) {
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("name", process.name());
-        data.put("state", state(process));
-        data.put("pid", process.pid());
-        data.put("version", process.version());
-        data.put("crashLoop", process.crashLoop());
-        data.put("restarts", process.restarts());
-        data.put("lastExit", process.lastExit());
-        data.put("startedEpochMs", process.startedEpochMs());
-        data.put("listen", process.listen());
-        return data;
-    }
-
     private static Map<String, Object> data(Report report) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("cluster", report.cluster().name());
@@ -191,7 +147,7 @@ public final class StatusCommand extends MeshCommand {
         data.put("supervised", report.processes().supervised());
         data.put("ready", report.ready());
         data.put("problem", report.problem());
-        data.put("components", report.processes().components().stream().map(StatusCommand::data).toList());
+        data.put("components", report.processes().components().stream().map(ComponentTable::data).toList());
         report.status().ifPresent(status -> {
             data.put("services", status.getServices());
             data.put("workloads", status.getWorkloads());
