@@ -1006,8 +1006,8 @@ function _picocli_meshctl_get() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters'"
-  local arg_opts="'-o' '--output' '--cluster' '-n' '--namespace'"
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-A' '--all-namespaces' '--ignore-not-found'"
+  local arg_opts="'-o' '--output' '--cluster' '-n' '--namespace' '-l' '--selector'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -1022,6 +1022,9 @@ function _picocli_meshctl_get() {
       return
       ;;
     '-n'|'--namespace')
+      return
+      ;;
+    '-l'|'--selector')
       return
       ;;
   esac
@@ -1042,7 +1045,7 @@ function _picocli_meshctl_apply() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run'"
+  local flag_opts="'--debug' '-h' '--help' '-R' '--recursive' '--all-clusters' '-y' '--yes' '--dry-run'"
   local arg_opts="'-o' '--output' '-f' '--filename' '--cluster' '-n' '--namespace'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
@@ -1081,8 +1084,8 @@ function _picocli_meshctl_delete() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-y' '--yes' '--dry-run'"
-  local arg_opts="'-o' '--output' '-f' '--filename' '--cluster' '-n' '--namespace'"
+  local flag_opts="'--debug' '-h' '--help' '-R' '--recursive' '--all' '--ignore-not-found' '--all-clusters' '-y' '--yes' '--dry-run'"
+  local arg_opts="'-o' '--output' '-f' '--filename' '-l' '--selector' '--cluster' '-n' '--namespace'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 
   type compopt &>/dev/null && compopt +o default
@@ -1094,6 +1097,9 @@ function _picocli_meshctl_delete() {
       return $?
       ;;
     '-f'|'--filename')
+      return
+      ;;
+    '-l'|'--selector')
       return
       ;;
     '--cluster')

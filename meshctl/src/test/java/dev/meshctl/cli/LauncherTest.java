@@ -7,8 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,10 +37,7 @@ class LauncherTest {
         Path java = directory.resolve("jdk/bin/java");
         Files.writeString(java, """
                 #!/bin/sh
-                case "$*" in
-                  *ArchiveTraining*) echo training >&2; exec sleep 50 ;;
-                  *) echo "java $*" ;;
-                esac
+                echo "java $*"
                 """);
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -77,44 +72,10 @@ class LauncherTest {
     }
 
     @Test
-    void help_is_not_kept_waiting_by_what_an_installation_needs() throws Exception {
-        Process process = launcher("install", "--help").start();
+    void it_prepares_nothing_itself_and_says_where_what_the_daemons_need_belongs() throws Exception {
+        Process process = launcher("install", "--cluster", "prod").start();
 
-        assertThat(said(process)).doesNotContain("preparing").endsWith("dev.meshctl.cli.Main install --help\n");
-    }
-
-    @Test
-    void an_interrupt_while_it_prepares_the_daemons_ends_it_and_leaves_nothing_that_says_impossible() throws Exception {
-        Path output = directory.resolve("output");
-        Process process = launcher("install", "--cluster", "west").redirectOutput(output.toFile()).start();
-        while (trainingLogs().isEmpty()) {
-            assertThat(process.waitFor(10, TimeUnit.MILLISECONDS)).as("ended before it prepared anything").isFalse();
-        }
-
-        process.destroy();
-
-        assertThat(process.waitFor()).as(Files.readString(output)).isEqualTo(ExitCode.INTERRUPTED);
-        assertThat(Files.readString(output)).doesNotContain("not possible", "Main install");
-        try (Stream<Path> left = Files.list(cache().resolve("meshctl"))) {
-            assertThat(left).as("what is left of the preparation").isEmpty();
-        }
-    }
-
-    /** What the preparation has begun to write. */
-    private List<Path> trainingLogs() throws IOException {
-        if (!Files.isDirectory(cache().resolve("meshctl"))) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(cache().resolve("meshctl"))) {
-            return files.filter(LauncherTest::hasBegun).toList();
-        }
-    }
-
-    private static boolean hasBegun(Path file) {
-        try {
-            return file.toString().endsWith(".log") && Files.size(file) > 0;
-        } catch (IOException e) {
-            return false;
-        }
+        assertThat(said(process)).hasLineCount(1).contains("-Dmeshctl.daemon.archive=" + cache().resolve("meshctl/daemon-"))
+                .endsWith("dev.meshctl.cli.Main install --cluster prod\n");
     }
 }

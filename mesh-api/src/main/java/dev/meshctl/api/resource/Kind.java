@@ -47,6 +47,11 @@ public record Kind(
         return typed.equals(apiVersion) || olderVersions.contains(typed);
     }
 
+    /** True for its group, also with one of its versions before it, as in {@code v1.gateway.networking.k8s.io}. */
+    boolean isOfGroup(String typed) {
+        return typed.equals(group()) || versions().stream().anyMatch(version -> typed.equals(version + "." + group()));
+    }
+
     /** True for the kinds of {@link Route}. */
     public boolean isRoute() {
         return Route.class.isAssignableFrom(type);

@@ -66,11 +66,17 @@ public final class Kinds {
         return kind;
     }
 
-    /** Finds a kind as a user types it: name, plural or short name, in any case. */
+    /**
+     * Finds a kind as a user types it: name, plural or short name, in any case; with the group after it, as in
+     * {@code httproutes.gateway.networking.k8s.io}, or the version and the group.
+     */
     public static Optional<Kind> find(String typed) {
         String text = typed.toLowerCase(Locale.ROOT);
+        int dot = text.indexOf('.');
+        String word = dot < 0 ? text : text.substring(0, dot);
         return ALL.stream()
-                .filter(k -> k.singular().equals(text) || k.plural().equals(text) || k.shortNames().contains(text))
+                .filter(k -> k.singular().equals(word) || k.plural().equals(word) || k.shortNames().contains(word))
+                .filter(k -> dot < 0 || k.isOfGroup(text.substring(dot + 1)))
                 .findFirst();
     }
 

@@ -28,10 +28,12 @@ public final class ResourceParser {
 
     private final Problems problems;
     private final String defaultNamespace;
-    private final List<Resource> resources = new ArrayList<>();
+    private final String source;
+    private final List<ParsedResource> resources = new ArrayList<>();
     private final Map<ResourceKey, Integer> lines = new HashMap<>();
 
     private ResourceParser(String source, String defaultNamespace) {
+        this.source = source;
         this.problems = new Problems(source);
         this.defaultNamespace = defaultNamespace;
     }
@@ -44,6 +46,11 @@ public final class ResourceParser {
      * @throws InvalidResource if anything at all is wrong
      */
     public static List<Resource> parse(String source, String text, String defaultNamespace) throws InvalidResource {
+        return parsed(source, text, defaultNamespace).stream().map(ParsedResource::resource).toList();
+    }
+
+    /** The same, with where each of them stands. */
+    public static List<ParsedResource> parsed(String source, String text, String defaultNamespace) throws InvalidResource {
         ResourceParser parser = new ResourceParser(source, defaultNamespace);
         if (text.length() > MAX_CHARS) {
             parser.problems.add(0, 0, "", "larger than %d characters".formatted(MAX_CHARS), "split the file");
@@ -147,7 +154,7 @@ public final class ResourceParser {
         } else if (resources.size() >= MAX_DOCUMENTS) {
             problems.add(mapping, path, "more than %d resources".formatted(MAX_DOCUMENTS), "split the file");
         } else {
-            resources.add(resource);
+            resources.add(new ParsedResource(resource, source, mapping));
         }
     }
 }

@@ -26,6 +26,7 @@ public enum FailureCause {
     OUT_OF_MEMORY(503, 14, "a buffer could not be had; see meshctl_buffer_memory_bytes"),
     BAD_REQUEST(400, 13, "the request is not valid HTTP"),
     HEADERS_TOO_LARGE(431, 13, "the request line or the headers are larger than the proxy accepts"),
+    HTTP_VERSION(505, 12, "the version of HTTP is none that the proxy speaks"),
     LOOP_REFUSED(508, 13, "the request would come back to this proxy"),
     NO_BACKENDS(500, 14, "the matching route has no backends"),
     NO_ROUTE(404, 12, "no route of the service takes the request or connection"),

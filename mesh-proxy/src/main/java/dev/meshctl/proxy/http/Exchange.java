@@ -74,9 +74,8 @@ final class Exchange implements HttpStream.Listener {
         this.body = new ReplayBuffer(client.limits().retryBufferBytes());
         this.flow = client.planner().newFlow().protocol(
                 grpc ? FlowProtocol.GRPC : client.http2() ? FlowProtocol.HTTP2 : FlowProtocol.HTTP1);
-        if (http10) {
-            this.request.setProtocolVersion(HttpVersion.HTTP_1_0);
-        }
+        // As it came, for the check; then it goes on in our own.
+        this.request.setProtocolVersion(received.protocolVersion());
     }
 
     void begin() {
@@ -459,7 +458,8 @@ final class Exchange implements HttpStream.Listener {
     }
 
     private void answerWith(FullHttpResponse response, int status, @Nullable FailureCause cause) {
-        boolean readable = cause != FailureCause.BAD_REQUEST && cause != FailureCause.HEADERS_TOO_LARGE;
+        boolean readable = cause != FailureCause.BAD_REQUEST && cause != FailureCause.HEADERS_TOO_LARGE
+                && cause != FailureCause.HTTP_VERSION;
         boolean keep = keepAlive && readable && !client.draining() && (requestComplete || bodiless());
         if (!keep && !client.http2()) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);

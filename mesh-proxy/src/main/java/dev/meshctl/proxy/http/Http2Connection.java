@@ -126,7 +126,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Pool
     private void closeIfIdle() {
         if (active == 0) {
             CloseCause.DRAINED.of(channel);
-            channel.close();
+            Http2Pipelines.leave(channel);
         }
     }
 
@@ -145,7 +145,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Pool
     private void expired() {
         if (active == 0) {
             CloseCause.IDLE.of(channel);
-            close();
+            retired = true;
+            Http2Pipelines.leave(channel);
         } else {
             idleTimer.expireIn(limits.poolIdleTimeout());
         }

@@ -1,12 +1,18 @@
 package dev.meshctl.proxy.http;
 
 import dev.meshctl.proxy.flow.Limits;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** How HTTP/2 is set up on both sides. */
 final class Http2Pipelines {
@@ -15,7 +21,19 @@ final class Http2Pipelines {
     private static final int MAX_RESETS = 10_000;
     private static final int RESET_WINDOW_SECONDS = 10;
 
+    private static final long GOODBYE_SECONDS = 5;
+
     private Http2Pipelines() {}
+
+    /**
+     * Closes a connection without streams after a GOAWAY, by which the peer knows that a stream that it opens just now is not
+     * served (RFC 9113, 6.8). A peer that does not read is not waited for.
+     */
+    static void leave(Channel channel) {
+        channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)).addListener(ChannelFutureListener.CLOSE);
+        Future<?> last = channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+        channel.closeFuture().addListener(closed -> last.cancel(false));
+    }
 
     static Http2FrameCodec clientCodec(Limits limits) {
         return Http2FrameCodecBuilder.forClient()

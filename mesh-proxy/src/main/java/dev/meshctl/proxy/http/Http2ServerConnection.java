@@ -5,7 +5,6 @@ import dev.meshctl.proxy.flow.DrainEvent;
 import dev.meshctl.proxy.flow.LazyTimer;
 import dev.meshctl.proxy.flow.Limits;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
@@ -40,21 +39,21 @@ final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
             if (active == 0 && context != null && idle != null) {
                 idle.postpone(limits.keepAliveTimeout());
                 if (draining) {
-                    end(context);
+                    end(context, CloseCause.DRAINED);
                 }
             }
         });
     }
 
-    private static void end(ChannelHandlerContext ctx) {
-        CloseCause.DRAINED.of(ctx.channel());
-        ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)).addListener(ChannelFutureListener.CLOSE);
+    /** A client that sends a request just now knows by the GOAWAY that it was not served. */
+    private static void end(ChannelHandlerContext ctx, CloseCause cause) {
+        cause.of(ctx.channel());
+        Http2Pipelines.leave(ctx.channel());
     }
 
     private void expired(ChannelHandlerContext ctx) {
         if (active == 0) {
-            CloseCause.IDLE.of(ctx.channel());
-            ctx.close();
+            end(ctx, CloseCause.IDLE);
         } else if (idle != null) {
             idle.expireIn(limits.keepAliveTimeout());
         }
@@ -70,7 +69,7 @@ final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
         if (event == DrainEvent.INSTANCE && !draining) {
             draining = true;
             if (active == 0) {
-                end(ctx);
+                end(ctx, CloseCause.DRAINED);
             } else {
                 // First a GOAWAY that refuses nothing: what crosses it on its way is still served (RFC 9113, 6.8).
                 ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));

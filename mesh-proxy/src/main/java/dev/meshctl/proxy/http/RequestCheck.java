@@ -18,12 +18,15 @@ record RequestCheck(FailureCause cause, String detail) {
         if (request.decoderResult().isFailure()) {
             return undecodable(request.decoderResult().cause());
         }
+        boolean http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+        if (!http10 && !request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+            return new RequestCheck(FailureCause.HTTP_VERSION, "expected HTTP/1.1 or HTTP/1.0");
+        }
         HttpHeaders headers = request.headers();
         List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
         if (hosts.size() > 1) {
             return bad("more than one host header");
         }
-        boolean http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         if (hosts.isEmpty() && !http10 && request.uri().startsWith("/")) {
             return bad("no host header");
         }
@@ -47,7 +50,8 @@ record RequestCheck(FailureCause cause, String detail) {
         if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongHttpLineException) {
             return new RequestCheck(FailureCause.HEADERS_TOO_LARGE, "more bytes than the proxy accepts");
         }
-        return bad(cause == null || cause.getMessage() == null ? "malformed" : cause.getMessage());
+        return bad(cause instanceof RequestDecoder.Ambiguous ambiguous
+                ? ambiguous.detail() : "the request line or a header is malformed");
     }
 
     private static RequestCheck bad(String detail) {

@@ -30,7 +30,23 @@ final class RequestDecoder extends HttpRequestDecoder {
 
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-        throw new IllegalArgumentException("both " + HttpHeaderNames.CONTENT_LENGTH + " and "
+        throw new Ambiguous("both " + HttpHeaderNames.CONTENT_LENGTH + " and "
                 + HttpHeaderNames.TRANSFER_ENCODING + " in one " + HttpVersion.HTTP_1_1 + " request");
+    }
+
+    /** A message whose end is told in two ways; unlike what Netty says of others, in words for the client. */
+    static final class Ambiguous extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        private final String detail;
+
+        Ambiguous(String detail) {
+            super(detail);
+            this.detail = detail;
+        }
+
+        String detail() {
+            return detail;
+        }
     }
 }

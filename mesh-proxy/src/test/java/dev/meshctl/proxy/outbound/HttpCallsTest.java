@@ -295,6 +295,31 @@ class HttpCallsTest {
     }
 
     @Test
+    void a_version_of_http_that_is_not_spoken_is_refused_as_such() throws Exception {
+        TestApp app = TestApp.saying("x");
+        Hosted payments = serve("payments", "v1", app);
+        mesh.publish(SmallMesh.service("payments", Protocol.HTTP1), SmallMesh.endpoint(payments));
+
+        try (RawHttp client = new RawHttp(outbound.address())) {
+            String answer = client.send("GET / HTTP/1.2\r\nhost: payments\r\n\r\n").readAll();
+            assertThat(answer).startsWith("HTTP/1.1 505").contains("x-meshctl-error: http_version", "expected HTTP/1.1 or HTTP/1.0");
+        }
+        assertThat(app.requests).hasValue(0);
+    }
+
+    @Test
+    void what_is_said_of_a_malformed_request_is_in_words_of_our_own() throws Exception {
+        try (RawHttp client = new RawHttp(outbound.address())) {
+            assertThat(client.send("GET / HTTP/1.1\r\nhost: payments\r\nb@d name: x\r\n\r\n").readAll())
+                    .startsWith("HTTP/1.1 400").contains("the request line or a header is malformed");
+        }
+        try (RawHttp client = new RawHttp(outbound.address())) {
+            assertThat(client.send("POST / HTTP/1.1\r\nhost: payments\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n")
+                    .readAll()).startsWith("HTTP/1.1 400").contains("both content-length and transfer-encoding");
+        }
+    }
+
+    @Test
     void too_large_headers_are_refused() throws Exception {
         try (RawHttp client = new RawHttp(outbound.address())) {
             String answer = client.send("GET / HTTP/1.1\r\nhost: payments\r\nx: " + "y".repeat(20_000) + "\r\n\r\n").readAll();

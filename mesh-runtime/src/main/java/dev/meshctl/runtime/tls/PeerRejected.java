@@ -42,17 +42,33 @@ public final class PeerRejected extends CertificateException {
     /** Why a peer was rejected. */
     public enum Cause {
         /** No bundle of the trust domain that the certificate names: not a linked mesh. */
-        UNKNOWN_TRUST_DOMAIN,
+        UNKNOWN_TRUST_DOMAIN(Cause.NO_ISSUER),
         /** A certificate of the chain is past its end. */
-        EXPIRED,
+        EXPIRED(10),
         /** A certificate of the chain is not valid yet: the clocks differ. */
-        NOT_YET_VALID,
+        NOT_YET_VALID(9),
         /** The leaf breaks a rule of X509-SVID. */
-        NOT_AN_SVID,
+        NOT_AN_SVID(Cause.REJECTED),
         /** The chain does not lead to an authority of the trust domain that the leaf names. */
-        CHAIN_INVALID,
+        CHAIN_INVALID(Cause.NO_ISSUER),
         /** A valid SVID, but of somebody else than was expected. */
-        UNEXPECTED_IDENTITY;
+        UNEXPECTED_IDENTITY(Cause.REJECTED);
+
+        /** {@code X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY}: the alert unknown_ca. */
+        private static final int NO_ISSUER = 20;
+        /** {@code X509_V_ERR_CERT_REJECTED}: the alert bad_certificate. */
+        private static final int REJECTED = 28;
+
+        private final int openSslError;
+
+        Cause(int openSslError) {
+            this.openSslError = openSslError;
+        }
+
+        /** The number that OpenSSL has for it; it decides the alert that the peer gets (RFC 8446, 6.2). */
+        int openSslError() {
+            return openSslError;
+        }
 
         /** The lower-case name that counters and answers use. */
         public String label() {

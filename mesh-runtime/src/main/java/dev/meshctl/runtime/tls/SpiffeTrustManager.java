@@ -3,11 +3,13 @@ package dev.meshctl.runtime.tls;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import io.netty.handler.ssl.OpenSslCertificateException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
@@ -189,34 +191,43 @@ public final class SpiffeTrustManager extends X509ExtendedTrustManager {
         return new PeerRejected(PeerRejected.Cause.NOT_AN_SVID, id + ": " + why);
     }
 
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) throws PeerRejected {
-        verify(chain);
+    /** The exception names the alert that the peer is told; without, it would be that of a fault of ours. */
+    private void verifyInHandshake(X509Certificate[] chain) throws CertificateException {
+        try {
+            verify(chain);
+        } catch (PeerRejected e) {
+            throw new OpenSslCertificateException(e.getMessage(), e, e.cause().openSslError());
+        }
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) throws PeerRejected {
-        verify(chain);
+    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
+        verifyInHandshake(chain);
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) throws PeerRejected {
-        verify(chain);
+    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) throws CertificateException {
+        verifyInHandshake(chain);
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) throws PeerRejected {
-        verify(chain);
+    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) throws CertificateException {
+        verifyInHandshake(chain);
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) throws PeerRejected {
-        verify(chain);
+    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) throws CertificateException {
+        verifyInHandshake(chain);
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) throws PeerRejected {
-        verify(chain);
+    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        verifyInHandshake(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        verifyInHandshake(chain);
     }
 
     /** Empty: naming the authorities in the handshake would tell strangers whom this mesh trusts. */

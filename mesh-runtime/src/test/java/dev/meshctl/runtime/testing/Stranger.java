@@ -43,6 +43,24 @@ public final class Stranger {
 
     /** True if the port serves a TLS client with this certificate; null: with none. */
     public static boolean isServed(HostPort port, @Nullable Svid as) throws IOException, GeneralSecurityException {
+        try {
+            return isAnswered(port, as);
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    /** What the port says to a TLS client with this certificate that it refuses; empty if it does not. */
+    public static String refusal(HostPort port, Svid as) throws GeneralSecurityException {
+        try {
+            isAnswered(port, as);
+            return "";
+        } catch (IOException refused) {
+            return String.valueOf(refused.getMessage());
+        }
+    }
+
+    private static boolean isAnswered(HostPort port, @Nullable Svid as) throws IOException, GeneralSecurityException {
         SSLContext tls = SSLContext.getInstance("TLSv1.3");
         tls.init(as == null ? null : keys(as), new TrustManager[] {new TrustsAnybody()}, null);
         try (Socket plain = new Socket(port.host(), port.port());
@@ -54,8 +72,6 @@ public final class Stranger {
             socket.startHandshake();
             // In TLS 1.3 the client is done before the server has seen its certificate: only a first byte proves it.
             return socket.getInputStream().read() >= 0;
-        } catch (IOException refused) {
-            return false;
         }
     }
 

@@ -4,9 +4,20 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.fleet.Cluster;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.Map;
 
 /** Tells a failed call in the user's words. */
 public final class RpcFailure {
+    private static final Map<String, String> OWN_WORDS = Map.of(
+            "Connection refused", "connection refused",
+            "Connection reset", "the connection was reset",
+            "Broken pipe", "the connection was reset",
+            "Network closed", "the connection was closed",
+            "Connection closed", "the connection was closed",
+            "Network is unreachable", "its network is unreachable",
+            "No route to host", "its network is unreachable",
+            "connection timed out", "it does not accept the connection in time");
+
     private RpcFailure() {}
 
     /**
@@ -43,13 +54,18 @@ public final class RpcFailure {
     private static String root(Throwable failure, String fallback) {
         Throwable cause = failure.getCause();
         if (cause == null) {
-            return fallback;
+            return inOwnWords(fallback);
         }
         while (cause.getCause() != null && cause.getCause() != cause) {
             cause = cause.getCause();
         }
         String said = cause.getMessage() == null ? fallback : cause.getMessage();
-        // The native transport tells the system call and its number as well.
-        return said.contains("Connection refused") ? "connection refused" : said;
+        return inOwnWords(said);
+    }
+
+    /** The transports tell system calls with their numbers, and states of their own. */
+    private static String inOwnWords(String said) {
+        return OWN_WORDS.entrySet().stream().filter(word -> said.contains(word.getKey())).map(Map.Entry::getValue)
+                .findFirst().orElse(said);
     }
 }

@@ -9,15 +9,26 @@ final class ColumnWidths {
     /** A longer word, as an identity, may be cut. */
     private static final int LONGEST_WHOLE_WORD = 24;
 
+    private static final String INDENT = "  ";
+
     private ColumnWidths() {}
 
     /** The narrowest that a column with this cell can become: its longest word must stay in one piece. */
     static int least(String cell) {
+        return Math.min(longestWord(cell), LONGEST_WHOLE_WORD);
+    }
+
+    /** The narrowest that looks well: words are in one piece, and what is short is in one line. */
+    static int comfortable(String cell) {
+        return Math.max(longestWord(cell), Math.min(cell.length(), LONGEST_WHOLE_WORD));
+    }
+
+    private static int longestWord(String cell) {
         int longest = 0;
         for (String word : cell.split(" ")) {
             longest = Math.max(longest, word.length());
         }
-        return Math.min(longest, LONGEST_WHOLE_WORD);
+        return longest;
     }
 
     /**
@@ -45,6 +56,17 @@ final class ColumnWidths {
             sum--;
         }
         return widths;
+    }
+
+    /** The text in lines of that width at most, broken at blanks, those after the first indented. */
+    static List<String> hanging(String text, int width) {
+        if (text.length() <= width) {
+            return List.of(text);
+        }
+        String first = fold(text, width).getFirst();
+        List<String> lines = new ArrayList<>(List.of(first));
+        fold(text.substring(first.length()).strip(), width - INDENT.length()).forEach(line -> lines.add(INDENT + line));
+        return lines;
     }
 
     /** The text in lines of that width at most, broken at blanks; a longer word is cut. */

@@ -74,6 +74,16 @@ public final class Console {
         }
     }
 
+    /** A note that may be long: a terminal breaks it at its blanks, the lines after the first indented. */
+    public void longNote(String text) {
+        (isTerminal() ? ColumnWidths.hanging(text, width()) : List.of(text)).forEach(this::note);
+    }
+
+    /** The same to standard error. */
+    public void longErr(String text) {
+        (errIsTerminal() ? ColumnWidths.hanging(text, width()) : List.of(text)).forEach(this::err);
+    }
+
     /** One line to standard error. */
     public void err(String line) {
         environment.err().println(line);

@@ -1,8 +1,10 @@
 package dev.meshctl.cli.output;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -12,7 +14,8 @@ import java.util.function.Function;
 public final class Table<T> {
     private static final int GAP = 3;
 
-    record Column<T>(String header, boolean wideOnly, Function<T, String> text, Function<T, Style> style) {}
+    /** @param spare above 0 for one that is left out where there is no room, the highest first */
+    record Column<T>(String header, boolean wideOnly, int spare, Function<T, String> text, Function<T, Style> style) {}
 
     private final List<Column<T>> columns = new ArrayList<>();
     private final Function<T, Map<String, Object>> data;
@@ -38,13 +41,28 @@ public final class Table<T> {
     }
 
     public Table<T> column(String header, Function<T, String> text, Function<T, Style> style) {
-        columns.add(new Column<>(header, false, text, style));
+        columns.add(new Column<>(header, false, 0, text, style));
+        return this;
+    }
+
+    /**
+     * A column that is left out on a terminal that is too narrow for all; {@code -o wide} and pipes have it.
+     *
+     * @param rank from 1; the highest is left out first
+     */
+    public Table<T> spare(int rank, String header, Function<T, String> text) {
+        return spare(rank, header, text, row -> Style.PLAIN);
+    }
+
+    /** The same in a style. */
+    public Table<T> spare(int rank, String header, Function<T, String> text, Function<T, Style> style) {
+        columns.add(new Column<>(header, false, rank, text, style));
         return this;
     }
 
     /** A column that only {@code -o wide} shows. */
     public Table<T> wide(String header, Function<T, String> text) {
-        columns.add(new Column<>(header, true, text, row -> Style.PLAIN));
+        columns.add(new Column<>(header, true, 0, text, row -> Style.PLAIN));
         return this;
     }
 
@@ -62,10 +80,10 @@ public final class Table<T> {
 
     /**
      * Aligned lines, header first, each without trailing blanks. Where they would be wider than the terminal, the
-     * widest columns are folded at their blanks.
+     * widest columns are folded at their blanks; where not even that is enough, spare columns are left out.
      */
     List<String> aligned(List<T> rows, boolean wide, boolean colour, int terminalWidth) {
-        List<Column<T>> shown = columns(wide);
+        List<Column<T>> shown = wide ? columns(true) : fitting(rows, terminalWidth);
         int[] natural = shown.stream().mapToInt(column -> column.header().length()).toArray();
         int[] least = natural.clone();
         for (T row : rows) {
@@ -83,6 +101,24 @@ public final class Table<T> {
                     shown.stream().map(c -> c.style().apply(row)).toList(), widths, colour));
         }
         return lines;
+    }
+
+    private List<Column<T>> fitting(List<T> rows, int terminalWidth) {
+        List<Column<T>> shown = new ArrayList<>(columns(false));
+        while (comfortable(shown, rows) > terminalWidth) {
+            Optional<Column<T>> spare = shown.stream().filter(c -> c.spare() > 0).max(Comparator.comparingInt(Column::spare));
+            if (spare.isEmpty()) {
+                break;
+            }
+            shown.remove(spare.get());
+        }
+        return shown;
+    }
+
+    /** The narrowest at which columns look well. */
+    private static <T> int comfortable(List<Column<T>> columns, List<T> rows) {
+        return GAP * (columns.size() - 1) + columns.stream().mapToInt(column -> rows.stream()
+                .mapToInt(row -> ColumnWidths.comfortable(cell(column, row))).reduce(column.header().length(), Math::max)).sum();
     }
 
     /** The lines of one row: as many as its most folded cell has. */

@@ -21,6 +21,7 @@ import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.admin.StatusRequest;
 import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.api.proto.admin.VersionView;
+import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.InvalidResource;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
@@ -93,6 +94,11 @@ public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
             for (String text : request.getResourcesList()) {
                 Resource resource = ResourceParser.parseOne("request", text, "default");
                 ResourceKey key = resource.key();
+                if (resource instanceof HttpRoute route && route.spec().parentRefs().stream().anyMatch(p -> !p.name().equals("payments"))) {
+                    answer.onError(Status.INVALID_ARGUMENT.withDescription(
+                            key + ": spec.parentRefs[0].name: there is no service here; start it first").asRuntimeException());
+                    return;
+                }
                 boolean known = resources.containsKey(key);
                 if (!request.getDryRun()) {
                     resources.put(key, resource);

@@ -23,13 +23,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** A fleet on disk whose clusters all answer with one fake control plane. */
+/** A fleet on disk whose clusters all answer with one control plane. */
 public final class FakeServices implements Services, Connections {
     private final Environment environment;
     private final Server server;
     private final ManagedChannel channel;
 
-    public FakeServices(Environment environment, FakeControlPlane controlPlane) {
+    public FakeServices(Environment environment, AdminGrpc.AdminImplBase controlPlane) {
         this.environment = environment;
         String name = InProcessServerBuilder.generateName();
         try {

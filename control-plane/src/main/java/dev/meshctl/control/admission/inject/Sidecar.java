@@ -25,8 +25,8 @@ record Sidecar(
     /** Told to the proxy when the pod begins to end, while the application's containers still run. */
     static final String POD_ENDING = "/pod-ending";
 
-    /** One minute, after which the pod's events say that the proxy did not start. */
-    private static final int START_ATTEMPTS = 60;
+    /** One a second. Ended earlier, a proxy on a busy node would be started over and over, which makes it busier. */
+    private static final int START_ATTEMPTS = 300;
 
     ObjectNode container() {
         ObjectNode container = Tree.NODES.objectNode()

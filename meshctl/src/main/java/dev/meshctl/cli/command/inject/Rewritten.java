@@ -1,6 +1,7 @@
 package dev.meshctl.cli.command.inject;
 
 import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.command.ManifestTexts;
 import dev.meshctl.cli.output.Console;
 import dev.meshctl.control.admission.inject.Fault;
 import dev.meshctl.control.admission.inject.Injection;

@@ -2,6 +2,7 @@ package dev.meshctl.cli.command.inject;
 
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.ExitCode;
+import dev.meshctl.cli.command.ManifestTexts;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.control.admission.manifest.Manifests;
 import picocli.CommandLine.Command;

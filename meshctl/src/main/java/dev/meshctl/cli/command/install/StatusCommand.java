@@ -10,16 +10,12 @@ import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.InParallel;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
-import dev.meshctl.cli.connect.ReportedVersions;
+import dev.meshctl.cli.connect.ProcessReports;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Count;
-import dev.meshctl.cli.output.Style;
-import dev.meshctl.cli.output.Table;
-import dev.meshctl.cli.output.Times;
 import dev.meshctl.cli.platform.Platform.ClusterProcesses;
 import dev.meshctl.cli.platform.Platform.ComponentProcess;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,10 +32,8 @@ public final class StatusCommand extends MeshCommand {
     /** Looking at the processes, and a few calls to the parts of the mesh. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private record Row(String cluster, ComponentProcess process, String version) {}
-
     private record Report(Cluster cluster, ClusterProcesses processes, Optional<StatusResponse> status,
-            List<LinkView> links, ReportedVersions versions, String problem) {
+            List<LinkView> links, ProcessReports said, String problem) {
         boolean ready() {
             return processes.allReady() && problem.isEmpty();
         }
@@ -73,7 +67,7 @@ public final class StatusCommand extends MeshCommand {
     }
 
     private static Report unreachable(Cluster cluster, ClusterProcesses processes) {
-        return new Report(cluster, processes, Optional.empty(), List.of(), ReportedVersions.none(cluster),
+        return new Report(cluster, processes, Optional.empty(), List.of(), ProcessReports.none(cluster),
                 "unreachable: " + processes.problem());
     }
 
@@ -83,35 +77,36 @@ public final class StatusCommand extends MeshCommand {
             return unreachable(cluster, processes);
         }
         if (!processes.installed()) {
-            return new Report(cluster, processes, Optional.empty(), List.of(), ReportedVersions.none(cluster), "not installed");
+            return new Report(cluster, processes, Optional.empty(), List.of(), ProcessReports.none(cluster), "not installed");
         }
         ControlPlane plane = new ControlPlane(context().connections(), cluster);
         try {
             StatusResponse status = plane.call("cannot ask for the status",
                     admin -> admin.status(StatusRequest.getDefaultInstance()));
-            return new Report(cluster, processes, Optional.of(status), plane.links(), versions(cluster), "");
+            return new Report(cluster, processes, Optional.of(status), plane.links(), said(cluster), "");
         } catch (CliError e) {
-            return new Report(cluster, processes, Optional.empty(), List.of(), versions(cluster), e.what() + ": " + e.why());
+            return new Report(cluster, processes, Optional.empty(), List.of(), said(cluster), e.what() + ": " + e.why());
         }
     }
 
-    private ReportedVersions versions(Cluster cluster) {
-        return ReportedVersions.ask(context().connections(), cluster);
+    private ProcessReports said(Cluster cluster) {
+        return ProcessReports.ask(context().connections(), cluster);
     }
 
     private void print(List<Report> reports) {
-        List<Row> rows = new ArrayList<>();
-        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new Row(r.cluster().name(), c, r.versions().of(c)))));
-        console().print(table(), rows, "nothing is installed");
+        List<ComponentTable.Row> rows = new ArrayList<>();
+        reports.forEach(r -> r.processes().components()
+                .forEach(c -> rows.add(new ComponentTable.Row(r.cluster().name(), c, r.said().of(c)))));
+        console().print(ComponentTable.TABLE, rows, "nothing is installed");
         for (Report report : reports) {
-            problems(report).forEach(problem -> console().err(report.cluster().name() + ": " + problem));
+            problems(report).forEach(problem -> console().longErr(report.cluster().name() + ": " + problem));
             report.status().map(StatusResponse::getGatewayProblem).filter(problem -> !problem.isEmpty())
-                    .ifPresent(problem -> console().note("%s: the gateway cannot be dialled by other clusters: %s"
+                    .ifPresent(problem -> console().longNote("%s: the gateway cannot be dialled by other clusters: %s"
                             .formatted(report.cluster().name(), problem)));
-            report.status().ifPresent(status -> console().note("%s: %s, %s, %s, %s, links: %s"
+            report.status().ifPresent(status -> console().longNote("%s: %s, %s, %s, %s, links: %s"
                     .formatted(report.cluster().name(), status.getTrustDomain(),
                             Count.of(status.getServices(), "service"), Count.of(status.getWorkloads(), "workload"),
-                            Count.of(status.getProxiesConnected(), "proxy"), links(report.links()))));
+                            Count.of(report.said().proxies(), "proxy"), links(report.links()))));
         }
     }
 
@@ -148,47 +143,6 @@ public final class StatusCommand extends MeshCommand {
                         + (link.getPeerVersion().isEmpty() ? "version unknown" : link.getPeerVersion()) + ")").toList());
     }
 
-    private static Table<Row> table() {
-        return Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process(), row.version()))
-                .column("CLUSTER", Row::cluster)
-                .column("COMPONENT", row -> row.process().name())
-                .column("STATE", row -> state(row.process()), row -> row.process().ready() ? Style.GOOD : Style.BAD)
-                .column("PID", row -> row.process().pid() == 0 ? "" : Long.toString(row.process().pid()))
-                .column("UP", row -> row.process().startedEpochMs() == 0 ? ""
-                        : Times.ago(Instant.ofEpochMilli(row.process().startedEpochMs()), Instant.now()))
-                .column("RESTARTS", row -> Integer.toString(row.process().restarts()))
-                .column("VERSION", row -> row.version().isEmpty() ? "unknown" : row.version(),
-                        row -> row.version().isEmpty() ? Style.WARN : Style.PLAIN)
-                .column("ADDRESSES", row -> String.join(" ", row.process().listen()))
-                .wide("IMAGE", row -> row.process().image())
-                .wide("LAST EXIT", row -> row.process().lastExit());
-    }
-
-    private static String state(ComponentProcess process) {
-        if (process.held()) {
-            return "held";
-        }
-        if (process.crashLoop()) {
-            return "crash loop";
-        }
-        return process.ready() ? "ready" : process.runs() ? "starting" : "down";
-    }
-
-    private static Map<String, Object> data(ComponentProcess process, String version) {
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("name", process.name());
-        data.put("state", state(process));
-        data.put("pid", process.pid());
-        data.put("version", version);
-        data.put("image", process.image());
-        data.put("crashLoop", process.crashLoop());
-        data.put("restarts", process.restarts());
-        data.put("lastExit", process.lastExit());
-        data.put("startedEpochMs", process.startedEpochMs());
-        data.put("listen", process.listen());
-        return data;
-    }
-
     private static Map<String, Object> data(Report report) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("cluster", report.cluster().name());
@@ -202,11 +156,11 @@ public final class StatusCommand extends MeshCommand {
         data.put("ready", report.ready());
         data.put("problem", report.problem());
         data.put("components", report.processes().components().stream()
-                .map(process -> data(process, report.versions().of(process))).toList());
+                .map(process -> ComponentTable.data(process, report.said().of(process))).toList());
         report.status().ifPresent(status -> {
             data.put("services", status.getServices());
             data.put("workloads", status.getWorkloads());
-            data.put("proxiesConnected", status.getProxiesConnected());
+            data.put("proxiesConnected", report.said().proxies());
             data.put("trustBridgeConnected", status.getTrustBridgeConnected());
             data.put("gatewayConnected", status.getGatewayConnected());
             data.put("gatewayAddresses", List.copyOf(status.getGatewayAddressesList()));

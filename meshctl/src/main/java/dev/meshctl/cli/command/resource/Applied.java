@@ -2,6 +2,7 @@ package dev.meshctl.cli.command.resource;
 
 import dev.meshctl.api.proto.admin.ApplyResult;
 import dev.meshctl.cli.output.Console;
+import dev.meshctl.cli.output.OutputFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,10 @@ public record Applied(String cluster, ApplyResult result) {
         applied.forEach(a -> a.result.getWarningsList().forEach(w -> console.warn(a.name() + ": " + w)));
         if (console.format().isStructured()) {
             console.data(applied.stream().map(Applied::data).toList());
+            return;
+        }
+        if (console.format() == OutputFormat.NAME) {
+            applied.forEach(a -> console.out(a.name()));
             return;
         }
         applied.forEach(a -> console.out(a.name() + " " + a.result.getAction() + " (" + a.cluster + ")"));

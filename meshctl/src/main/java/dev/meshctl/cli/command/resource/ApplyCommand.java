@@ -7,21 +7,20 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Context;
 import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
+import dev.meshctl.cli.command.ManifestTexts;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
 import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code apply}: files of resources, all or none. */
 @Command(name = "apply", description = "Create or change resources from files; all of them or none.")
 public final class ApplyCommand extends MeshCommand {
-    @Option(names = {"-f", "--filename"}, required = true, paramLabel = "FILE", description = "file, directory, or - for standard input")
-    List<String> files = new ArrayList<>();
+    @Mixin
+    ManifestTexts manifests = new ManifestTexts();
 
     @Mixin
     ClusterOptions clusters = new ClusterOptions();
@@ -38,12 +37,13 @@ public final class ApplyCommand extends MeshCommand {
 
     @Override
     protected int run() {
-        List<Resource> resources = new ManifestFiles(context().environment(), namespace.orDefault()).read(files);
+        ManifestFiles files = ManifestFiles.of(manifests.read(context().environment()), namespace.orDefault());
+        List<Resource> resources = files.resources();
         List<String> json = resources.stream().map(ResourceWriter::json).toList();
         PerCluster<Applied> applied = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
             // The control plane has checked it all before anybody is asked.
-            List<ApplyResult> results = checked(plane, json);
+            List<ApplyResult> results = checked(plane, files, json);
             if (!change.isDryRun()) {
                 if (!change.confirm(console(), "apply to cluster " + cluster.name(),
                         resources.stream().map(resource -> resource.key().toString()).toList())) {
@@ -61,11 +61,11 @@ public final class ApplyCommand extends MeshCommand {
         return applied.end(console());
     }
 
-    private List<ApplyResult> checked(ControlPlane plane, List<String> json) {
+    private List<ApplyResult> checked(ControlPlane plane, ManifestFiles files, List<String> json) {
         try {
             return plane.apply(json, true, context().audit().actor());
         } catch (CliError e) {
-            throw e.next().isEmpty() ? e.at(String.join(", ", files) + ", checked by cluster " + plane.cluster().name())
+            throw e.next().isEmpty() ? e.at("checked by cluster " + plane.cluster().name()).because(files.located(e.why()))
                     .next("correct the file and run it again; nothing was changed") : e;
         }
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * has broken, as when its pod went away, the next who asks gets a new one.
  */
 final class PodForward implements AutoCloseable {
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(3);
+    static final Duration LOOK_AGAIN = Duration.ofSeconds(3);
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
     private final KubernetesClient client;
@@ -32,6 +33,7 @@ final class PodForward implements AutoCloseable {
     private final String namespace;
     private final Supplier<String> pods;
     private final int port;
+    private final LongSupplier nanoTime;
     private @Nullable LocalPortForward open;
     private String podName = "";
     private long lookedNanos;
@@ -41,12 +43,18 @@ final class PodForward implements AutoCloseable {
      * @param pods the name of the pod, asked for each time a way is opened
      */
     PodForward(KubernetesClient client, Cluster cluster, String what, String namespace, Supplier<String> pods, int port) {
+        this(client, cluster, what, namespace, pods, port, System::nanoTime);
+    }
+
+    PodForward(KubernetesClient client, Cluster cluster, String what, String namespace, Supplier<String> pods, int port,
+            LongSupplier nanoTime) {
         this.client = client;
         this.cluster = cluster;
         this.what = what;
         this.namespace = namespace;
         this.pods = pods;
         this.port = port;
+        this.nanoTime = nanoTime;
     }
 
     /** @throws CliError if no pod of the part is ready, or the API server refuses */
@@ -62,10 +70,10 @@ final class PodForward implements AutoCloseable {
 
     /** True if another pod is the one to ask by now, as when another replica leads after a rollout. */
     private boolean isOutdated() {
-        if (System.nanoTime() - lookedNanos < LOOK_AGAIN.toNanos()) {
+        if (nanoTime.getAsLong() - lookedNanos < LOOK_AGAIN.toNanos()) {
             return false;
         }
-        lookedNanos = System.nanoTime();
+        lookedNanos = nanoTime.getAsLong();
         try {
             return !pods.get().equals(podName);
         } catch (CliError e) {
@@ -76,12 +84,17 @@ final class PodForward implements AutoCloseable {
     private LocalPortForward forward() {
         try {
             podName = pods.get();
-            lookedNanos = System.nanoTime();
+            lookedNanos = nanoTime.getAsLong();
             return client.pods().inNamespace(namespace).withName(podName).portForward(port, LOOPBACK, 0);
         } catch (KubernetesClientException e) {
             throw ApiServers.inWords(ApiFailure.of(e, "reach the " + what),
                     "cluster " + cluster.name() + ", namespace " + namespace).from(e);
         }
+    }
+
+    /** The pod that it leads to; empty before it is first asked for. */
+    synchronized String pod() {
+        return podName;
     }
 
     /** What went wrong with it, empty if nothing did. */

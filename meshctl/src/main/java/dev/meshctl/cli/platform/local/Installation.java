@@ -47,6 +47,9 @@ final class Installation {
             return false;
         }
         try {
+            if (!supervised) {
+                DaemonArchive.ofLauncher().ifPresent(archive -> archive.prepare(progress));
+            }
             Progress.Step step = progress.step(cluster.name() + ": configuration");
             if (!supervised && noDaemonRuns(state)) {
                 requireFreeAddresses();

@@ -11,6 +11,9 @@ final class JavaCommand {
     private static final int YOUNG_HEAP_MIB = 6;
     private static final int TRIM_MILLIS = 5000;
 
+    /** The property that names the archive of the daemons' classes. */
+    static final String ARCHIVE = "meshctl.daemon.archive";
+
     private JavaCommand() {}
 
     /** The daemon of a component. */
@@ -40,6 +43,16 @@ final class JavaCommand {
         return command;
     }
 
+    /** Makes an archive that daemons of these commands can use. */
+    static List<String> training(Path archive) {
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx128m", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-Djava.io.tmpdir=" + archive.toAbsolutePath().getParent(), "-Xlog:disable",
+                "-XX:ArchiveClassesAtExit=" + archive));
+        addProgram(command, ArchiveTraining.class.getName());
+        return command;
+    }
+
     private static List<String> base(int heapMiB) {
         List<String> command = new ArrayList<>();
         command.add(java());
@@ -52,7 +65,7 @@ final class JavaCommand {
         command.add("-XX:TrimNativeHeapInterval=" + TRIM_MILLIS); // what the compilers took goes back
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
-        String archive = System.getProperty("meshctl.daemon.archive", "");
+        String archive = System.getProperty(ARCHIVE, "");
         if (!archive.isEmpty() && Files.isReadable(Path.of(archive))) {
             command.add("-XX:SharedArchiveFile=" + archive);
             command.add("-Xshare:auto");
@@ -61,7 +74,7 @@ final class JavaCommand {
             command.add("-XX:ArchiveRelocationMode=0");
             command.add("-Xlog:disable");
             command.add("-Xlog:all=error:stderr");
-            command.add("-Dmeshctl.daemon.archive=" + archive);
+            command.add("-D" + ARCHIVE + "=" + archive);
         }
         return command;
     }

@@ -1,11 +1,11 @@
-package dev.meshctl.cli.command.inject;
+package dev.meshctl.cli.command;
 
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.Environment;
+import dev.meshctl.cli.FileFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,21 +13,29 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The manifests that {@code -f} names; a mixin. */
-final class ManifestTexts {
+public final class ManifestTexts {
     private static final int MAX_FILES = 1000;
     private static final int MAX_BYTES = 64 << 20;
 
-    @Option(names = {"-f", "--filename"}, required = true, paramLabel = "FILE",
+    @Option(names = {"-f", "--filename"}, paramLabel = "FILE",
             description = "file, directory of YAML and JSON, or - for standard input")
     List<String> files = new ArrayList<>();
 
     @Option(names = {"-R", "--recursive"}, description = "directories with those below them")
     boolean recursive;
 
-    /** @param source as in messages: the file's name, or {@code <stdin>} */
-    record Text(String source, String text) {}
+    /** True if any file is named. */
+    public boolean isGiven() {
+        return !files.isEmpty();
+    }
 
-    List<Text> read(Environment environment) {
+    /** @param source as in messages: the file's name, or {@code <stdin>} */
+    public record Text(String source, String text) {}
+
+    public List<Text> read(Environment environment) {
+        if (files.isEmpty()) {
+            throw CliError.usage("no file is named").next("add -f FILE");
+        }
         List<Text> texts = new ArrayList<>();
         for (String name : files) {
             if (name.equals("-")) {
@@ -84,6 +92,6 @@ final class ManifestTexts {
 
     private static CliError unreadable(String name, IOException e) {
         return CliError.failed("cannot read " + name)
-                .because(e instanceof NoSuchFileException ? "there is no such file" : e.toString()).from(e);
+                .because(FileFailure.reason(e)).from(e);
     }
 }

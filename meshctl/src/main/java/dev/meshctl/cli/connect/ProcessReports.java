@@ -18,32 +18,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Which version the processes of a mesh say that they are of; what an image is called says nothing of that. Gateways say it
- * to their control plane, all others are asked. Who does not answer is left out.
+ * What the processes of a mesh say of themselves: which version they are of, since what an image is called says nothing of
+ * that, and how many proxies each replica of a control plane serves. Gateways say it to their control plane, all others are
+ * asked. Who does not answer is left out.
  */
-public final class ReportedVersions {
+public final class ProcessReports {
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private final boolean local;
     /** By component on a local cluster, which has one process for each, else by pod. */
     private final Map<String, String> versions = new HashMap<>();
+    private int proxies;
 
-    private ReportedVersions(boolean local) {
+    private ProcessReports(boolean local) {
         this.local = local;
     }
 
     /** Nobody was asked. */
-    public static ReportedVersions none(Cluster cluster) {
-        return new ReportedVersions(cluster.isLocal());
+    public static ProcessReports none(Cluster cluster) {
+        return new ProcessReports(cluster.isLocal());
     }
 
     /** Asks every process of a cluster, each for at most 5 s; throws nothing because one does not answer. */
-    public static ReportedVersions ask(Connections connections, Cluster cluster) {
-        ReportedVersions reported = new ReportedVersions(cluster.isLocal());
+    public static ProcessReports ask(Connections connections, Cluster cluster) {
+        ProcessReports reported = new ProcessReports(cluster.isLocal());
         each(() -> connections.admins(cluster), admin -> {
             StatusResponse status = admin.withDeadlineAfter(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
                     .status(StatusRequest.getDefaultInstance());
             reported.put("control-plane", status.getNode(), status.getVersion());
+            reported.proxies += status.getProxiesConnected();
             status.getGatewaysList().forEach(gateway ->
                     reported.put("federation-gateway", gateway.getNode(), gateway.getVersion()));
         });
@@ -86,7 +89,12 @@ public final class ReportedVersions {
         }
     }
 
-    /** Empty if it is not known. */
+    /** Connected to any replica of any revision. */
+    public int proxies() {
+        return proxies;
+    }
+
+    /** The version of a process; empty if it is not known. */
     public String of(ComponentProcess process) {
         String name = process.name();
         return versions.getOrDefault(local ? name : name.substring(name.lastIndexOf('/') + 1), "");
