@@ -38,6 +38,7 @@ import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -94,7 +95,6 @@ final class ControlParts {
         platform = platform(config, clock, apiServer);
         closing.accept(platform);
         ResourceStore store = platform.store();
-        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         WorkloadRegistry workloads = platform.workloads();
         TrustSync trust = new TrustSync(identity.trustBridge(), random, counters);
         closing.accept(trust);
@@ -109,6 +109,7 @@ final class ControlParts {
         BundleSource trusted = () -> links.complete(identity.bundles().current());
         MeshSource source = new MeshSource(
                 store, workloads, imports, settings, addresses::literal, trusted, links::untrusted);
+        store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
@@ -116,16 +117,17 @@ final class ControlParts {
         relay = new TelemetryRelay(platform::replicas, this::replica, counters);
         closing.accept(relay);
         telemetryMetrics = new TelemetryMetrics(telemetry, clock);
-        shifts = new ShiftController(new StoredShifts(store, audit), new TelemetrySignals(telemetry), clock,
+        catalog = new MeshCatalog(store, workloads, imports);
+        shifts = new ShiftController(new StoredShifts(store, audit, catalog), new TelemetrySignals(telemetry), clock,
                 platform::leads);
         closing.accept(shifts);
         status = new MeshStatus(
-                new MeshStatus.About(config.cluster(), config.trustDomain(), version(), clock.instant()),
+                new MeshStatus.About(config.cluster(), config.trustDomain(),
+                        ProcessDescription.of(ControlParts.class, config.node()), clock.instant()),
                 store, workloads, source, distributor, gateways, addresses, trusted,
                 identity.trustBridgeError(), this::counts);
         admin = new AdminService(new AdminService.Parts(config.trustDomain(), store, workloads, imports, source, distributor,
                 links, gateways, addresses, trusted, status, telemetry, shifts, audit, counters));
-        catalog = new MeshCatalog(store, workloads, imports);
         connect(store);
     }
 
@@ -272,9 +274,5 @@ final class ControlParts {
 
     AdminService admin() {
         return admin;
-    }
-
-    private static String version() {
-        return Optional.ofNullable(ControlPlane.class.getPackage().getImplementationVersion()).orElse("0.1.0-SNAPSHOT");
     }
 }

@@ -10,6 +10,7 @@ import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.proto.admin.ApplyResponse;
 import dev.meshctl.api.proto.admin.CheckAccessRequest;
+import dev.meshctl.api.proto.admin.GatewayView;
 import dev.meshctl.api.proto.admin.ServiceView;
 import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Service;
@@ -409,6 +410,33 @@ class ControlPlaneTest {
         bundles.await(r -> r.getRemovedResourcesList().contains("east.mesh"));
         down.await(d -> d.hasState() && d.getState().getLinksCount() == 0);
         assertThat(admin.links()).isEmpty();
+    }
+
+    @Test
+    void the_versions_of_gateways_and_of_linked_meshes_are_listed_and_what_is_none_is_not() throws Exception {
+        Inbox<GatewayDown> down = new Inbox<>();
+        StreamObserver<GatewayUp> up =
+                GatewayControlGrpc.newStub(channel(as(WEST, SystemIdentity.FEDERATION_GATEWAY))).session(down);
+        up.onNext(GatewayUp.newBuilder().setHello(
+                GatewayHello.newBuilder().addAddresses("127.0.0.1:15443").setNode("gateway-0").setVersion("1.4.2")).build());
+        Await.until("the gateway", () -> admin.status().getGatewaysList().equals(
+                List.of(GatewayView.newBuilder().setNode("gateway-0").setVersion("1.4.2").build())));
+        LinkToken token = LinkToken.decode(admin.createLinkToken(Duration.ZERO, "").getToken());
+        up.onNext(GatewayUp.newBuilder().setJoinRequest(JoinRequest.newBuilder()
+                .setId("1").setSecret(token.secret()).setCluster("east").setTrustDomain("east.mesh")
+                .setBundle(ByteString.copyFrom(SpiffeJson.write(EAST.bundle())))).build());
+        assertThat(down.await(GatewayDown::hasJoinDecision).getJoinDecision().getAccepted()).isTrue();
+        LinkStatus status = LinkStatus.newBuilder().setPeer("east").setPhase("Active").build();
+
+        up.onNext(GatewayUp.newBuilder().setLinkStatus(
+                status.toBuilder().setPeerVersion("1.3.0").setPeerProtocolLevel(1)).build());
+        Await.until("its version", () -> admin.links().getFirst().getPeerVersion().equals("1.3.0"));
+        assertThat(admin.links().getFirst().getPeerProtocolLevel()).isEqualTo(1);
+
+        up.onNext(GatewayUp.newBuilder().setLinkStatus(status.toBuilder().setPeerVersion("1.3.0\u001b[31m")).build());
+        Await.until("none", () -> admin.links().getFirst().getPeerVersion().isEmpty());
+        assertThat(admin.links().getFirst().getPhase()).isEqualTo("Active");
+        assertThat(admin.status().getCountersMap()).containsEntry("peer_version_invalid", 1L);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.meshctl.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.cli.testing.FakeControlPlane;
 import dev.meshctl.cli.testing.FakeServices;
 import dev.meshctl.cli.testing.ScriptClusters;
@@ -45,6 +46,11 @@ class CommandScriptTest {
     void says_and_returns_what_the_script_expects(Path script) throws IOException {
         FakeControlPlane controlPlane =
                 new FakeControlPlane(script.toString().contains("reverted") ? "Reverted" : "Succeeded");
+        if (script.endsWith("links.txt")) {
+            controlPlane.with(LinkView.newBuilder().setPeer("east").setTrustDomain("east.mesh").setPhase("Active")
+                            .setPeerVersion("1.3.0").setPeerProtocolLevel(1).build())
+                    .with(LinkView.newBuilder().setPeer("north").setTrustDomain("north.mesh").setPhase("Active").build());
+        }
         try (ScriptClusters clusters = new ScriptClusters(home)) {
             run(script, controlPlane);
         }

@@ -7,6 +7,7 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.Daemon;
 import dev.meshctl.runtime.daemon.DaemonConfig;
 import dev.meshctl.runtime.daemon.MetricsServer;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.file.CorruptFileException;
 import dev.meshctl.runtime.file.DurableFile;
 import dev.meshctl.runtime.file.PrivateDirectory;
@@ -102,7 +103,8 @@ public final class TrustBridge implements Daemon.Running {
             TrustServers servers = new TrustServers(
                     config.listenAddress("signing"), dataDir.resolve(ADMIN_SOCKET),
                     new TrustServers.Parts(config.trustDomain(), authority, footing.attestor(), footing.bundles(),
-                            identity, ttl, refusals, clock));
+                            identity, ttl, refusals,
+                            ProcessDescription.of(TrustBridge.class, config.node()), clock));
             opened.push(servers);
             TrustBridge bridge = new TrustBridge(authority.bundle(), identity, servers, opened);
             bridge.serve(config, authority, refusals);

@@ -18,6 +18,7 @@ import dev.meshctl.control.policy.AccessCheck;
 import dev.meshctl.control.policy.Finding;
 import dev.meshctl.control.policy.References;
 import dev.meshctl.control.policy.RouteCheck;
+import dev.meshctl.control.policy.RouteCompiler;
 import dev.meshctl.control.shift.ShiftCheck;
 import dev.meshctl.control.store.ResourceStore;
 import java.util.ArrayList;
@@ -90,8 +91,7 @@ final class Admission {
     /** A running shift writes the weights of the routes of its service. */
     private void shifting(Route route, Review review) {
         store.in(Kinds.TRAFFIC_SHIFT, TrafficShift.class, route.metadata().namespace()).stream()
-                .filter(s -> !s.status().phase().ended() && route.parentRefs().stream()
-                        .anyMatch(parent -> parent.name().equals(s.spec().service())))
+                .filter(s -> !s.status().phase().ended() && RouteCompiler.isFor(route, s.service()))
                 .findFirst()
                 .ifPresent(s -> review.warnings().computeIfAbsent(route.key(), k -> new ArrayList<>())
                         .add(s.key() + " is under way and will set the weights of this route again"));

@@ -87,9 +87,11 @@ final class LinkCalls {
                 .setLastSeenEpochMs(status.lastSeen().map(Instant::toEpochMilli).orElse(0L))
                 .setImportedServices(imports.from(link.peer()).size())
                 .setExportedServices(exports.getAsInt())
-                .setBundleDigestSha256(status.bundleDigest());
+                .setBundleDigestSha256(status.bundleDigest())
+                .setPeerVersion(status.peerVersion());
         Optional<LinkStatus> reported = gateways.status(link.peer());
-        reported.ifPresent(r -> view.setRttMs(r.getRttMs()).setReconnects(r.getReconnects()));
+        reported.ifPresent(r -> view.setRttMs(r.getRttMs()).setReconnects(r.getReconnects())
+                .setPeerProtocolLevel(r.getPeerProtocolLevel()));
         return view.build();
     }
 

@@ -1,10 +1,8 @@
 package dev.meshctl.control.admin;
 
 import dev.meshctl.api.name.ServiceName;
-import dev.meshctl.api.proto.control.ExportedPort;
 import dev.meshctl.api.proto.control.ExportedVersion;
 import dev.meshctl.api.proto.control.HostedWorkload;
-import dev.meshctl.api.proto.control.WorkloadPort;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
@@ -18,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -74,8 +73,8 @@ public final class MeshCatalog implements ServiceCatalog {
             }
 
             @Override
-            public Set<Integer> ports(ServiceName service) {
-                return all.ports(service);
+            public Map<Integer, String> portNames(ServiceName service) {
+                return all.portNames(service);
             }
         };
     }
@@ -105,16 +104,16 @@ public final class MeshCatalog implements ServiceCatalog {
     }
 
     @Override
-    public Set<Integer> ports(ServiceName name) {
+    public Map<Integer, String> portNames(ServiceName name) {
         Service declared = applied.containsKey(name) ? applied.get(name)
                 : store.get(Service.class, new ResourceKey(Kinds.SERVICE.name(), name.namespace(), name.name())).orElse(null);
-        Set<Integer> ports = new TreeSet<>();
+        Map<Integer, String> ports = new TreeMap<>();
         if (declared != null) {
-            declared.spec().ports().forEach(p -> ports.add(p.port()));
+            declared.spec().ports().forEach(p -> ports.put(p.port(), p.name()));
         } else {
-            local.of(name).forEach(w -> w.getPortsList().stream().map(WorkloadPort::getServicePort).forEach(ports::add));
+            local.of(name).forEach(w -> w.getPortsList().forEach(p -> ports.putIfAbsent(p.getServicePort(), p.getName())));
         }
-        imports.of(name).forEach(i -> i.service().getPortsList().stream().map(ExportedPort::getNumber).forEach(ports::add));
+        imports.of(name).forEach(i -> i.service().getPortsList().forEach(p -> ports.putIfAbsent(p.getNumber(), p.getName())));
         return ports;
     }
 }

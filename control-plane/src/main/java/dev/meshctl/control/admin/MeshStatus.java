@@ -12,6 +12,7 @@ import dev.meshctl.control.snapshot.SnapshotSource;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.bundle.SpiffeJson;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.net.HostPort;
 import java.time.Instant;
 import java.util.Map;
@@ -33,7 +34,7 @@ public final class MeshStatus {
     private final Supplier<Map<String, Long>> counters;
 
     /** What does not change while it runs. */
-    public record About(String cluster, TrustDomain trustDomain, String version, Instant started) {}
+    public record About(String cluster, TrustDomain trustDomain, ProcessDescription process, Instant started) {}
 
     /** @param trustBridgeError empty while the trust bridge answers; may take a second */
     public MeshStatus(
@@ -64,7 +65,9 @@ public final class MeshStatus {
         StatusResponse.Builder response = StatusResponse.newBuilder()
                 .setCluster(about.cluster())
                 .setTrustDomain(about.trustDomain().name())
-                .setVersion(about.version())
+                .setNode(about.process().node())
+                .setVersion(about.process().version())
+                .addAllGateways(gateways.gateways())
                 .setStartedEpochMs(about.started().toEpochMilli())
                 .setProxiesConnected(distributor.connected().size())
                 .setServices(source.services().size())

@@ -7,6 +7,7 @@ import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.policy.RouteCompiler;
+import dev.meshctl.control.policy.ServiceCatalog;
 import dev.meshctl.control.shift.ShiftStore;
 import dev.meshctl.control.store.AuditLog;
 import dev.meshctl.control.store.Change;
@@ -16,6 +17,7 @@ import dev.meshctl.control.store.ResourceStore;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Shifts and routes as the resource store keeps them. What a shift does to routes is audited. */
 public final class StoredShifts implements ShiftStore {
@@ -23,10 +25,17 @@ public final class StoredShifts implements ShiftStore {
 
     private final ResourceStore store;
     private final AuditLog audit;
+    private final ServiceCatalog catalog;
 
-    public StoredShifts(ResourceStore store, AuditLog audit) {
+    public StoredShifts(ResourceStore store, AuditLog audit, ServiceCatalog catalog) {
         this.store = store;
         this.audit = audit;
+        this.catalog = catalog;
+    }
+
+    @Override
+    public Set<String> versions(ServiceName service) {
+        return catalog.versions(service);
     }
 
     @Override

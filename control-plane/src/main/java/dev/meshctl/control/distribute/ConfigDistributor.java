@@ -1,9 +1,11 @@
 package dev.meshctl.control.distribute;
 
 import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.proto.xds.AggregatedDiscoveryServiceGrpc;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
+import dev.meshctl.control.snapshot.ConfigResource;
 import dev.meshctl.control.snapshot.ConfigType;
 import dev.meshctl.control.snapshot.Snapshot;
 import dev.meshctl.runtime.daemon.Counters;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,13 +78,19 @@ public final class ConfigDistributor extends AggregatedDiscoveryServiceGrpc.Aggr
     @Override
     public StreamObserver<DeltaDiscoveryRequest> deltaAggregatedResources(StreamObserver<DeltaDiscoveryResponse> out) {
         ServerCallStreamObserver<DeltaDiscoveryResponse> call = (ServerCallStreamObserver<DeltaDiscoveryResponse>) out;
-        ProxyStream stream = new ProxyStream(call, this::current, subscribers, executor, counters);
-        Conversation conversation = new Conversation(stream, MeshServer.PEER.get());
+        SpiffeId peer = MeshServer.PEER.get();
+        ProxyStream stream = new ProxyStream(call, this::current, view(peer), subscribers, executor, counters);
+        Conversation conversation = new Conversation(stream, peer);
         call.setOnReadyHandler(stream::drain);
         call.setOnCancelHandler(() -> conversation.ended(false));
         // Also of a stream that this side has ended nothing must stay.
         call.setOnCloseHandler(() -> conversation.ended(false));
         return conversation;
+    }
+
+    /** A proxy that speaks as its one workload is of one namespace; one that speaks for itself may host any. */
+    private static UnaryOperator<ConfigResource> view(@Nullable SpiffeId peer) {
+        return peer == null || peer.is(SystemIdentity.PROXY) ? resource -> resource : resource -> resource.seenFrom(peer.namespace());
     }
 
     /** The requests of one stream, in order. */

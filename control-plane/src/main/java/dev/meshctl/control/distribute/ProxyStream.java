@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class ProxyStream {
     private final Map<ConfigType, TypeState> types = new EnumMap<>(ConfigType.class);
     private final ServerCallStreamObserver<DeltaDiscoveryResponse> out;
     private final Supplier<Snapshot> snapshots;
+    private final UnaryOperator<ConfigResource> view;
     private final ConfigSubscribers subscribers;
     private final Executor executor;
     private final Counters counters;
@@ -49,14 +51,17 @@ final class ProxyStream {
     private boolean closed;
     private boolean waking;
 
+    /** @param view what this proxy gets of a resource */
     ProxyStream(
             ServerCallStreamObserver<DeltaDiscoveryResponse> out,
             Supplier<Snapshot> snapshots,
+            UnaryOperator<ConfigResource> view,
             ConfigSubscribers subscribers,
             Executor executor,
             Counters counters) {
         this.out = out;
         this.snapshots = snapshots;
+        this.view = view;
         this.subscribers = subscribers;
         this.executor = executor;
         this.counters = counters;
@@ -211,7 +216,8 @@ final class ProxyStream {
         while (dirty.hasNext() && versions.size() < MAX_RESOURCES && bytes < MAX_BYTES) {
             String name = dirty.next();
             dirty.remove();
-            ConfigResource resource = snapshot.resources().get(state.key(name));
+            ConfigResource whole = snapshot.resources().get(state.key(name));
+            ConfigResource resource = whole == null ? null : view.apply(whole);
             String version = resource == null ? NameState.ABSENT : resource.version();
             NameState entry = state.state(name);
             if (version.equals(entry.sent)) {

@@ -1,11 +1,14 @@
 package dev.meshctl.control.federation;
 
+import dev.meshctl.api.proto.admin.GatewayView;
 import dev.meshctl.api.proto.control.GatewayDown;
+import dev.meshctl.api.proto.control.GatewayHello;
 import dev.meshctl.api.proto.control.GatewayUp;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +25,22 @@ final class GatewaySession {
     private final Queue<GatewayDown> answers = new ArrayDeque<>();
     private @Nullable GatewayDown state;
     private boolean closed;
+    private volatile @Nullable GatewayView gateway;
 
     GatewaySession(ServerCallStreamObserver<GatewayDown> down, Consumer<GatewaySession> onEnd) {
         this.down = down;
         this.onEnd = onEnd;
         down.setOnReadyHandler(this::flush);
         down.setOnCancelHandler(() -> end(false));
+    }
+
+    void introduced(GatewayHello hello) {
+        gateway = GatewayView.newBuilder().setNode(hello.getNode()).setVersion(hello.getVersion()).build();
+    }
+
+    /** Which one it is; empty until it has said so. */
+    Optional<GatewayView> gateway() {
+        return Optional.ofNullable(gateway);
     }
 
     synchronized void state(GatewayDown newest) {

@@ -1,6 +1,7 @@
 package dev.meshctl.control.federation;
 
 import com.google.protobuf.ByteString;
+import dev.meshctl.api.proto.admin.GatewayView;
 import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
@@ -12,6 +13,7 @@ import dev.meshctl.api.proto.control.Link;
 import dev.meshctl.api.proto.control.LinkStatus;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.resource.MeshLink;
+import dev.meshctl.api.version.SemanticVersion;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
@@ -22,6 +24,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,6 +90,12 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
         return !sessions.isEmpty();
     }
 
+    /** The gateways that have a session now and have said who they are, by their nodes. */
+    public List<GatewayView> gateways() {
+        return sessions.stream().flatMap(session -> session.gateway().stream())
+                .sorted(Comparator.comparing(GatewayView::getNode)).toList();
+    }
+
     /** What the gateway said last of the link to a peer. */
     public Optional<LinkStatus> status(String peer) {
         return Optional.ofNullable(statuses.get(peer));
@@ -138,6 +147,7 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
     private void receive(GatewaySession session, GatewayUp up) {
         switch (up.getMessageCase()) {
             case HELLO -> {
+                session.introduced(up.getHello());
                 if (addresses.update(up.getHello().getAddressesList())) {
                     onAddresses.run();
                 }
@@ -156,10 +166,20 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
             counters.increment("status_of_unlinked_peer");
             return;
         }
-        statuses.put(status.getPeer(), status);
+        statuses.put(status.getPeer(), checked(status));
         if (status.getPhase().equals("Active") || status.getPhase().equals("Stale")) {
             links.joined(status.getPeer());
         }
+    }
+
+    /** What a peer says of itself comes from elsewhere: it is a version, or unknown. */
+    private LinkStatus checked(LinkStatus status) {
+        String version = status.getPeerVersion();
+        if (version.isEmpty() || SemanticVersion.parse(version).isPresent()) {
+            return status;
+        }
+        counters.increment("peer_version_invalid");
+        return status.toBuilder().clearPeerVersion().build();
     }
 
     private void bundle(BundleUpdate update) {

@@ -14,14 +14,14 @@ final class LinkStates {
 
     static MeshLink merge(MeshLink link, Optional<LinkStatus> status, Optional<TrustBundle> bundle) {
         if (link.status().phase() == MeshLink.Phase.FAILED && !everJoined(status)) {
-            return link.withStatus(new MeshLink.Status(MeshLink.Phase.FAILED, link.status().reason(), Optional.empty(),
-                    bundle.map(SpiffeJson::digest).orElse("")));
+            return link.withStatus(MeshLink.Status.failed(link.status().reason(), bundle.map(SpiffeJson::digest).orElse("")));
         }
         return link.withStatus(new MeshLink.Status(
                 phase(status.map(LinkStatus::getPhase).orElse("")),
                 status.map(LinkStatus::getReason).orElse("the gateway has not reported yet"),
                 status.map(LinkStatus::getLastSeenEpochMs).filter(ms -> ms > 0).map(Instant::ofEpochMilli),
-                bundle.map(SpiffeJson::digest).orElse("")));
+                bundle.map(SpiffeJson::digest).orElse(""),
+                status.map(LinkStatus::getPeerVersion).orElse("")));
     }
 
     private static boolean everJoined(Optional<LinkStatus> status) {

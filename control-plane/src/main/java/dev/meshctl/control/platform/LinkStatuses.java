@@ -50,7 +50,7 @@ final class LinkStatuses {
 
     private static boolean differs(MeshLink.Status stored, MeshLink.Status now) {
         boolean said = !stored.phase().equals(now.phase()) || !stored.reason().equals(now.reason())
-                || !stored.bundleDigest().equals(now.bundleDigest());
+                || !stored.bundleDigest().equals(now.bundleDigest()) || !stored.peerVersion().equals(now.peerVersion());
         Instant seen = stored.lastSeen().orElse(Instant.EPOCH);
         return said || now.lastSeen().map(n -> n.isAfter(seen.plus(REFRESH))).orElse(false);
     }

@@ -203,16 +203,20 @@ final class SharedImports {
     }
 
     /** @param key namespace, slash, name */
-    private static GenericKubernetesResource object(String key, List<ImportedService> sources) {
+    static GenericKubernetesResource object(String key, List<ImportedService> sources) {
         String[] name = key.split("/", 2);
         Map<String, String> annotations = new TreeMap<>();
         TreeMap<Integer, Map<String, Object>> ports = new TreeMap<>();
+        // "All ports within a ServiceSpec must have unique names": of two clusters in conflict the first by name has it.
+        Set<Object> names = new HashSet<>();
         for (ImportedService source : sources) {
             annotations.put(ANNOTATION + source.peer(), Base64.getEncoder().encodeToString(PeerImports.newBuilder()
                     .setPeer(source.peer()).setStale(source.stale()).addServices(source.service()).build().toByteArray()));
-            source.service().getPortsList().forEach(p -> ports.putIfAbsent(p.getNumber(), port(p)));
+            source.service().getPortsList().stream().filter(p -> names.add(p.getName().isEmpty() ? p.getNumber() : p.getName()))
+                    .forEach(p -> ports.putIfAbsent(p.getNumber(), port(p)));
         }
         Map<String, Object> spec = new LinkedHashMap<>();
+        // Also of headless services: the addresses of pods mean nothing beyond their cluster.
         spec.put("type", "ClusterSetIP");
         spec.put("ports", List.copyOf(ports.values()));
         GenericKubernetesResource object = new GenericKubernetesResource();

@@ -13,7 +13,8 @@ import dev.meshctl.api.resource.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Finds routes and traffic policies that name what does not exist, or say what cannot hold. */
 public final class RouteCheck {
@@ -51,9 +52,8 @@ public final class RouteCheck {
         RouteCheck check = new RouteCheck(route, catalog);
         for (int i = 0; i < route.parentRefs().size(); i++) {
             ParentRef parent = route.parentRefs().get(i);
-            ServiceName service = new ServiceName(parent.name(), route.metadata().namespace());
             String path = "spec.parentRefs[" + i + "]";
-            RouteTypes.of(service, all).conflict(route, parent, catalog.ports(service))
+            RouteTypes.beside(route, parent, all, catalog).conflict(route, parent)
                     .ifPresent(why -> check.warn(path, "has no effect: " + why));
         }
         return List.copyOf(check.findings);
@@ -73,25 +73,32 @@ public final class RouteCheck {
     }
 
     private void parents() {
-        String own = route.metadata().namespace();
         for (int i = 0; i < route.parentRefs().size(); i++) {
             ParentRef parent = route.parentRefs().get(i);
             String path = "spec.parentRefs[" + i + "]";
-            if (!parent.namespace().isEmpty() && !parent.namespace().equals(own)) {
-                error(path + ".namespace", "expected \"%s\", the route's own namespace, found \"%s\""
-                        .formatted(own, parent.namespace()));
-                continue;
-            }
-            ServiceName service = new ServiceName(parent.name(), own);
+            ServiceName service = route.service(parent);
             References.missing(service, catalog).ifPresent(why -> absent(path + ".name", why));
-            Set<Integer> ports = catalog.ports(service);
-            parent.port().ifPresent(port -> {
-                if (!ports.isEmpty() && !ports.contains(port)) {
-                    error(path + ".port", "%s has no port %d; it has %s".formatted(service, port,
-                            String.join(", ", ports.stream().sorted().map(String::valueOf).toList())));
-                }
-            });
+            Map<Integer, String> ports = catalog.portNames(service);
+            if (!ports.isEmpty()) {
+                port(parent, service, ports, path);
+            }
         }
+    }
+
+    private void port(ParentRef parent, ServiceName service, Map<Integer, String> ports, String path) {
+        if (parent.port().isPresent() && !ports.containsKey(parent.port().getAsInt())) {
+            error(path + ".port", "%s has no port %d; it has %s".formatted(service, parent.port().getAsInt(), listed(ports)));
+        } else if (parent.port(ports).isEmpty()) {
+            String number = parent.port().isPresent() ? " with the number " + parent.port().getAsInt() : "";
+            error(path + ".sectionName", "%s has no port named \"%s\"%s; it has %s".formatted(
+                    service, parent.sectionName(), number, listed(ports)));
+        }
+    }
+
+    private static String listed(Map<Integer, String> ports) {
+        return ports.entrySet().stream().sorted(Map.Entry.comparingByKey())
+                .map(port -> port.getKey() + (port.getValue().isEmpty() ? "" : " \"" + port.getValue() + "\""))
+                .collect(Collectors.joining(", "));
     }
 
     private void hostnames(List<String> hostnames) {
@@ -132,7 +139,7 @@ public final class RouteCheck {
 
     private void versions(String version, String path) {
         for (ParentRef parent : route.parentRefs()) {
-            ServiceName service = new ServiceName(parent.name(), route.metadata().namespace());
+            ServiceName service = route.service(parent);
             if (catalog.services().contains(service)) {
                 References.missing(service, version, catalog).ifPresent(why -> absent(path, why));
             }

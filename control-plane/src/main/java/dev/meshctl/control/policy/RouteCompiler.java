@@ -15,7 +15,10 @@ import dev.meshctl.api.resource.TcpRoute;
 import dev.meshctl.api.resource.TlsRoute;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -26,34 +29,52 @@ import java.util.stream.Stream;
  */
 public final class RouteCompiler {
     private final ServiceName service;
-    private final Collection<? extends Route> routes;
+    private final Map<Integer, String> ports;
+    /** Those of one namespace: routes of the producer and of each consumer are not merged with each other. */
+    private final List<? extends Route> routes;
     private final RouteTypes types;
 
-    private RouteCompiler(ServiceName service, Collection<? extends Route> routes) {
+    private RouteCompiler(ServiceName service, String namespace, Map<Integer, String> ports, Collection<? extends Route> routes) {
         this.service = service;
-        this.routes = routes;
-        this.types = RouteTypes.of(service, routes);
+        this.ports = ports;
+        this.routes = routes.stream().filter(route -> route.metadata().namespace().equals(namespace)).toList();
+        this.types = RouteTypes.of(service, ports, this.routes);
     }
 
-    /** True if the route has the service as a parent. Only routes of the service's own namespace may. */
+    /** True if the route is one of the service's producer, for all its callers: one of its own namespace. */
     public static boolean isFor(Route route, ServiceName service) {
-        return parents(route, service).findAny().isPresent();
+        return route.metadata().namespace().equals(service.namespace()) && parents(route, service).findAny().isPresent();
     }
 
     static Stream<ParentRef> parents(Route route, ServiceName service) {
-        String own = route.metadata().namespace();
-        return own.equals(service.namespace())
-                ? route.parentRefs().stream().filter(parent -> parent.name().equals(service.name())
-                        && (parent.namespace().isEmpty() || parent.namespace().equals(own)))
-                : Stream.empty();
+        return route.parentRefs().stream().filter(parent -> route.service(parent).equals(service));
     }
 
     /**
-     * Compiles those of the routes that are for the service: one entry for each match of each rule, most
-     * specific first, as the Gateway API orders them. Equal routes have equal bytes.
+     * Compiles those of the routes that are of the service's producer: one entry for each match of each rule, most specific
+     * first, as the Gateway API orders them. Equal routes have equal bytes.
+     *
+     * @param ports of the service with their names
      */
-    public static CompiledRoutes compile(ServiceName service, Collection<? extends Route> routes) {
-        return new RouteCompiler(service, routes).compile();
+    public static CompiledRoutes compile(ServiceName service, Map<Integer, String> ports, Collection<? extends Route> routes) {
+        return new RouteCompiler(service, service.namespace(), ports, routes).compile();
+    }
+
+    /**
+     * Compiles those of the routes that are of consumers of the service, by their namespace: "Requests from a namespace with
+     * consumer routes will utilize the (possibly merged) set of routes in the consumer namespace".
+     *
+     * @param ports of the service with their names
+     * @see <a href="https://gateway-api.sigs.k8s.io/geps/gep-1294/#multiple-routes-for-a-service">GEP-1294</a>
+     */
+    public static SortedMap<String, CompiledRoutes> consumers(
+            ServiceName service, Map<Integer, String> ports, Collection<? extends Route> routes) {
+        TreeMap<String, CompiledRoutes> consumers = new TreeMap<>();
+        routes.stream().filter(route -> parents(route, service).findAny().isPresent())
+                .map(route -> route.metadata().namespace()).filter(namespace -> !namespace.equals(service.namespace())).distinct()
+                .forEach(namespace -> consumers.put(namespace, new RouteCompiler(service, namespace, ports, routes).compile()));
+        consumers.values().removeIf(CompiledRoutes::isEmpty);
+        return consumers;
     }
 
     private CompiledRoutes compile() {
@@ -71,7 +92,7 @@ public final class RouteCompiler {
     /** Each attachment to the service, one for each port, that takes effect. */
     private <R extends Route> Stream<Attached<R>> attached(Class<R> type) {
         return routes.stream().filter(type::isInstance).map(type::cast)
-                .flatMap(route -> parents(route, service).mapToInt(p -> p.port().orElse(0)).distinct().boxed()
+                .flatMap(route -> parents(route, service).flatMapToInt(p -> p.port(ports).stream()).distinct().boxed()
                         .flatMap(port -> types.scope(route, port).stream()).map(scope -> new Attached<>(route, scope)));
     }
 

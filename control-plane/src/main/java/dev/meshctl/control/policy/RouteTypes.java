@@ -23,24 +23,39 @@ import java.util.TreeSet;
  */
 public final class RouteTypes {
     /** Stands for all ports. */
-    private static final int ALL = 0;
+    private static final int ALL = ParentRef.ALL_PORTS;
 
     private final ServiceName service;
+    private final Map<Integer, String> names;
     /** In the order of precedence. */
     private final Map<String, Set<Integer>> ports = new LinkedHashMap<>();
 
-    private RouteTypes(ServiceName service) {
+    private RouteTypes(ServiceName service, Map<Integer, String> names) {
         this.service = service;
+        this.names = names;
         Kinds.ROUTES.forEach(kind -> ports.put(kind.name(), new TreeSet<>()));
     }
 
-    /** @param routes of any services; those of others do not count */
-    public static RouteTypes of(ServiceName service, Collection<? extends Route> routes) {
-        RouteTypes types = new RouteTypes(service);
+    /**
+     * Looks at the routes of a service that are merged with each other.
+     *
+     * @param names of the ports of the service
+     * @param routes of one namespace, for any services; those for others do not count
+     */
+    static RouteTypes of(ServiceName service, Map<Integer, String> names, Collection<? extends Route> routes) {
+        RouteTypes types = new RouteTypes(service, names);
         for (Route route : routes) {
-            RouteCompiler.parents(route, service).forEach(parent -> types.attached(route).add(parent.port().orElse(ALL)));
+            RouteCompiler.parents(route, service)
+                    .forEach(parent -> parent.port(names).ifPresent(types.attached(route)::add));
         }
         return types;
+    }
+
+    /** Looks at those of the routes that are merged with one, for one of its parents. */
+    public static RouteTypes beside(Route route, ParentRef parent, Collection<? extends Route> all, ServiceCatalog catalog) {
+        ServiceName service = route.service(parent);
+        return of(service, catalog.portNames(service), all.stream()
+                .filter(other -> other.metadata().namespace().equals(route.metadata().namespace())).toList());
     }
 
     private Set<Integer> attached(Route route) {
@@ -72,18 +87,20 @@ public final class RouteTypes {
     /**
      * Why the route takes no effect on the parent; empty if it does, on one of its ports at least: "an attachment is
      * considered successful as long as the parent resource accepts it partially".
-     *
-     * @param known ports of the service; empty: not known
      */
-    public Optional<String> conflict(Route route, ParentRef parent, Set<Integer> known) {
-        OptionalInt port = parent.port();
-        Optional<Scope> scope = scope(route, port.orElse(ALL));
-        if (scope.isPresent() && (port.isPresent() || known.isEmpty() || !scope.get().not().containsAll(known))) {
+    public Optional<String> conflict(Route route, ParentRef parent) {
+        OptionalInt attached = parent.port(names);
+        if (attached.isEmpty()) {
+            return Optional.empty(); // that it matches no port is said elsewhere
+        }
+        int port = attached.getAsInt();
+        Optional<Scope> scope = scope(route, port);
+        if (scope.isPresent() && (port != ALL || names.isEmpty() || !scope.get().not().containsAll(names.keySet()))) {
             return Optional.empty();
         }
         String others = String.join(" and ", Kinds.ROUTES.stream().map(Kind::name)
                 .takeWhile(kind -> !kind.equals(route.kind())).filter(kind -> !ports.getOrDefault(kind, Set.of()).isEmpty()).toList());
         return Optional.of("%s of %s has a %s too, and only one kind takes effect: GRPCRoute before HTTPRoute, TLSRoute, TCPRoute"
-                .formatted(port.isPresent() ? "port " + port.getAsInt() : "each port", service, others));
+                .formatted(port == ALL ? "each port" : "port " + port, service, others));
     }
 }

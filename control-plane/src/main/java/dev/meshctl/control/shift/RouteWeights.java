@@ -4,6 +4,7 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.resource.BackendRef;
 import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.HttpRoute.Rule;
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.Metadata;
 import dev.meshctl.api.resource.ParentRef;
 import dev.meshctl.api.resource.Route;
@@ -18,7 +19,8 @@ import java.util.stream.IntStream;
 /**
  * Puts a shift's weights into the routes of its service. Of routes that users have made only the weights of
  * the two versions are touched, in rules that name both, or, if there is none, in those that name the
- * old one. Where there is no route at all, one named as the service is made.
+ * old one; or else rules are taken over whose only backend is the service itself. Where there is no route at all, one named
+ * as the service is made.
  */
 final class RouteWeights {
     /** Annotation of routes that a shift has made. */
@@ -62,9 +64,13 @@ final class RouteWeights {
             return new Plan.Write(routes.stream().map(route -> weights.edit(route, both))
                     .filter(edited -> !routes.contains(edited)).toList());
         }
+        if (rules.stream().anyMatch(weights::isServiceItself)) {
+            return new Plan.Write(routes.stream().map(weights::takeOver).filter(taken -> !routes.contains(taken)).toList());
+        }
         Optional<Route> inTheWay = routes.stream().filter(RouteWeights::isInTheWay).findFirst().or(() -> named);
         return inTheWay.<Plan>map(route -> new Plan.Impossible(("%s has no rule with a backendRef of kind Version named %s,"
-                        + " so there are no weights to shift; add one, or delete the route").formatted(route.key(), weights.from)))
+                        + " and none whose only backend is the service itself, so there are no weights to shift; add one, or delete the"
+                        + " route").formatted(route.key(), weights.from)))
                 .orElseGet(() -> new Plan.Write(List.of(weights.fresh(shift))));
     }
 
@@ -72,6 +78,30 @@ final class RouteWeights {
     private static boolean isInTheWay(Route route) {
         return !(route instanceof HttpRoute)
                 || IntStream.range(0, route.backendRefs().size()).anyMatch(route::takesEverything);
+    }
+
+    private boolean isServiceItself(List<BackendRef> refs) {
+        return refs.size() == 1 && isServiceItself(refs.getFirst());
+    }
+
+    private boolean isServiceItself(BackendRef ref) {
+        return ref.kind().equals("Service") && ref.name().equals(service.name()) && ref.weight() > 0
+                && (ref.namespace().isEmpty() || ref.namespace().equals(service.namespace()));
+    }
+
+    private Route takeOver(Route route) {
+        List<Integer> rules = IntStream.range(0, route.backendRefs().size())
+                .filter(rule -> isServiceItself(route.backendRefs().get(rule))).boxed().toList();
+        return rules.isEmpty() ? route : TakenOver.mark(route, rules).withBackendRefs(route.backendRefs().stream()
+                .map(refs -> isServiceItself(refs) ? shares(refs.getFirst().port()) : refs).toList());
+    }
+
+    private List<BackendRef> shares(OptionalInt port) {
+        return List.of(version(from, port, 100 - percent), version(to, port, percent));
+    }
+
+    private static BackendRef version(String version, OptionalInt port, int weight) {
+        return new BackendRef(Kinds.GROUP, "Version", version, "", port, weight);
     }
 
     private boolean names(List<BackendRef> refs, String version) {
@@ -88,7 +118,7 @@ final class RouteWeights {
         List<BackendRef> refs = new ArrayList<>(rule);
         if (!names(rule, to)) {
             int at = indexOf(refs, from);
-            refs.add(at + 1, new BackendRef(refs.get(at).group(), "Version", to, "", refs.get(at).port(), 0));
+            refs.add(at + 1, version(to, refs.get(at).port(), 0));
         }
         long share = refs.stream().filter(this::isShifted).mapToLong(BackendRef::weight).sum();
         boolean alone = refs.stream().filter(ref -> !isShifted(ref)).allMatch(ref -> ref.weight() == 0);
@@ -133,10 +163,8 @@ final class RouteWeights {
         Metadata metadata = Metadata.of(service.name(), service.namespace())
                 .withAnnotations(Map.of(MADE_BY, shift.metadata().name()));
         Rule rule = new Rule("", List.of(), List.of(),
-                List.of(BackendRef.version(from, 100 - percent), BackendRef.version(to, percent)),
+                shares(OptionalInt.empty()),
                 new HttpRoute.Timeouts(Optional.empty(), Optional.empty()), Optional.empty());
-        ParentRef parent =
-                new ParentRef("", "Service", service.name(), "", OptionalInt.empty());
-        return new HttpRoute(metadata, new HttpRoute.Spec(List.of(parent), List.of(), List.of(rule)));
+        return new HttpRoute(metadata, new HttpRoute.Spec(List.of(ParentRef.service(service.name())), List.of(), List.of(rule)));
     }
 }

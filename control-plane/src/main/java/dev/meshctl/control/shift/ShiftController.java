@@ -3,7 +3,6 @@ package dev.meshctl.control.shift;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.api.resource.TrafficShift.Observed;
 import dev.meshctl.api.resource.TrafficShift.Phase;
@@ -11,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Carries out every TrafficShift of the store. Each transition is stored, with its line in the journal, before
@@ -37,6 +38,7 @@ public final class ShiftController implements AutoCloseable {
     private final Signals signals;
     private final InstantSource clock;
     private final BooleanSupplier leads;
+    private final RouteWrites writes;
     private final Map<String, Long> counters = new TreeMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private Optional<Thread> loop = Optional.empty();
@@ -51,6 +53,7 @@ public final class ShiftController implements AutoCloseable {
         this.signals = signals;
         this.clock = clock;
         this.leads = leads;
+        this.writes = new RouteWrites(store, this::count);
     }
 
     /** Looks at all shifts every second, until closed. */
@@ -76,7 +79,9 @@ public final class ShiftController implements AutoCloseable {
             return;
         }
         try {
-            store.shifts().forEach(this::look);
+            List<TrafficShift> shifts = store.shifts();
+            shifts.forEach(this::look);
+            writes.keepOnly(shifts.stream().map(TrafficShift::key).collect(Collectors.toSet()));
         } catch (RuntimeException e) {
             count("look_failed");
             LOG.log(WARNING, "the traffic shifts could not be read; trying again", e);
@@ -109,7 +114,7 @@ public final class ShiftController implements AutoCloseable {
         Instant now = clock.instant();
         Transition transition = Transition.of(shift, now);
         return switch (ShiftDecision.decide(shift, observed(shift, now), now)) {
-            case ShiftDecision.Wait() -> reassert(shift);
+            case ShiftDecision.Wait() -> reassert(shift, transition);
             case ShiftDecision.Begin() -> begin(shift, transition);
             case ShiftDecision.Apply() -> apply(shift, transition);
             case ShiftDecision.Advance(int index, String why, Observed seen) -> save(transition.advance(index, why, seen));
@@ -131,56 +136,58 @@ public final class ShiftController implements AutoCloseable {
     }
 
     private Optional<TrafficShift> begin(TrafficShift shift, Transition transition) throws IOException {
-        Optional<TrafficShift> other = store.shifts().stream()
-                .filter(s -> s.service().equals(shift.service()) && !s.key().equals(shift.key()))
-                .filter(s -> !s.status().phase().ended() && s.status().weight() > 0)
-                .findFirst();
+        Optional<TrafficShift> other = underWayBeside(shift);
         if (other.isPresent()) {
             String reason = "waits for " + other.get().key() + ", which shifts the same service";
             if (!shift.status().reason().equals(reason)) {
-                save(transition.because(reason));
+                save(transition.because("Waiting", reason));
             }
             return Optional.empty();
         }
-        return switch (plan(shift, shift.spec().steps().getFirst())) {
-            case RouteWeights.Plan.Impossible(String reason) -> save(transition.fail(reason));
+        return switch (writes.plan(shift, shift.spec().steps().getFirst())) {
+            case RouteWeights.Plan.Impossible(String reason) -> save(transition.fail(Failure.NOTHING_TO_SHIFT, reason));
             case RouteWeights.Plan.Write _ -> save(transition.begin());
         };
     }
 
+    private Optional<TrafficShift> underWayBeside(TrafficShift shift) {
+        return store.shifts().stream()
+                .filter(s -> s.service().equals(shift.service()) && !s.key().equals(shift.key()))
+                .filter(s -> !s.status().phase().ended() && s.status().weight() > 0)
+                .findFirst();
+    }
+
     private Optional<TrafficShift> apply(TrafficShift shift, Transition transition) throws IOException {
-        return switch (plan(shift, shift.status().weight())) {
-            case RouteWeights.Plan.Impossible(String reason) -> save(transition.fail(reason));
-            case RouteWeights.Plan.Write write -> put(write) ? save(transition.applied()) : Optional.empty();
+        return switch (writes.write(shift)) {
+            case RouteWrites.Result.Done() -> save(transition.applied());
+            case RouteWrites.Result.Again() -> Optional.empty();
+            case RouteWrites.Result.Failed(Failure failure, String reason) -> failed(shift, transition, failure, reason);
         };
     }
 
-    /** Puts the weights back while the shift is under way. */
-    private Optional<TrafficShift> reassert(TrafficShift shift) throws IOException {
-        TrafficShift.Status status = shift.status();
-        boolean underWay = !status.phase().ended() && status.applied() && status.weight() > 0;
-        if (underWay && plan(shift, status.weight()) instanceof RouteWeights.Plan.Write write && !write.routes().isEmpty()) {
-            count("weights_put_back");
-            LOG.log(WARNING, "{0} puts its weights back into {1}; pause or roll back the shift to set others",
-                    shift.key(), write.routes().getFirst().key());
-            put(write);
+    /** A revert is not given up: it goes on to be tried, and its reason says what is in the way. */
+    private Optional<TrafficShift> failed(TrafficShift shift, Transition transition, Failure failure, String reason) throws IOException {
+        if (shift.status().phase() != Phase.REVERTED || failure == Failure.NOTHING_TO_SHIFT) {
+            return save(transition.fail(failure, reason));
+        }
+        if (!shift.status().reason().contains(reason)) {
+            save(transition.because(failure.word(), shift.status().reason() + "; not yet in effect: " + reason));
         }
         return Optional.empty();
     }
 
-    private RouteWeights.Plan plan(TrafficShift shift, int percent) {
-        return RouteWeights.plan(shift, store.routes(shift.service()),
-                store.route(shift.metadata().namespace(), shift.spec().service()), percent);
-    }
-
-    private boolean put(RouteWeights.Plan.Write write) throws IOException {
-        for (Route route : write.routes()) {
-            if (!store.putRoute(route)) {
-                count("route_changed_meanwhile");
-                return false;
+    /** Puts the weights back while the shift is under way, and afterwards the rules that it took over. */
+    private Optional<TrafficShift> reassert(TrafficShift shift, Transition transition) throws IOException {
+        TrafficShift.Status status = shift.status();
+        if (status.phase().ended()) {
+            if (underWayBeside(shift).isEmpty()) {
+                writes.putBack(shift);
             }
+            return Optional.empty();
         }
-        return true;
+        return status.applied() && status.weight() > 0
+                && writes.reassert(shift) instanceof RouteWrites.Result.Failed(Failure failure, String reason)
+                ? save(transition.fail(failure, reason)) : Optional.empty();
     }
 
     private Optional<TrafficShift> save(TrafficShift shift) throws IOException {
@@ -219,6 +226,7 @@ public final class ShiftController implements AutoCloseable {
             throw new ShiftRefused(ShiftRefused.Cause.WRONG_PHASE,
                     "%s is %s and cannot be %s".formatted(shift.key(), word(phase), action.participle()));
         }
+        writes.forget(shift.key());
         Transition transition = Transition.of(shift, clock.instant());
         TrafficShift changed = save(switch (action) {
             case PAUSE -> transition.pause();

@@ -1,14 +1,17 @@
 package dev.meshctl.control.shift;
 
 import dev.meshctl.api.resource.TrafficShift;
+import dev.meshctl.api.resource.TrafficShift.Condition;
 import dev.meshctl.api.resource.TrafficShift.Entry;
 import dev.meshctl.api.resource.TrafficShift.Event;
 import dev.meshctl.api.resource.TrafficShift.Observed;
 import dev.meshctl.api.resource.TrafficShift.Phase;
 import dev.meshctl.api.resource.TrafficShift.Status;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -39,7 +42,7 @@ final class Transition {
         boolean watched = !status.phase().ended() && status.phase() != Phase.PAUSED;
         return shift.withStatus(new Status(status.phase(), status.stepIndex(), status.weight(),
                 watched ? Optional.of(now) : status.stepStarted(), status.heldSince(), status.reason(),
-                status.observedGeneration(), true, status.journal()));
+                status.observedGeneration(), true, status.journal(), status.conditions()));
     }
 
     TrafficShift advance(int stepIndex, String reason, Observed observed) {
@@ -76,16 +79,37 @@ final class Transition {
                 entry(Event.CONTINUED, "the spec has changed"), entry(Event.STEP, stepText(stepIndex)));
     }
 
-    TrafficShift fail(String reason) {
-        return with(Phase.FAILED, shift.status().stepStarted(), Optional.empty(), reason, shift.status().applied(),
-                entry(Event.FAILED, reason));
+    TrafficShift fail(Failure failure, String reason) {
+        TrafficShift failed = with(Phase.FAILED, shift.status().stepStarted(), Optional.empty(), reason,
+                shift.status().applied(), entry(Event.FAILED, reason));
+        return because(failed, failure.word(), reason);
     }
 
     /** Only the reason changes, without a line in the journal. */
-    TrafficShift because(String reason) {
-        Status status = shift.status();
-        return shift.withStatus(new Status(status.phase(), status.stepIndex(), status.weight(), status.stepStarted(),
-                status.heldSince(), reason, status.observedGeneration(), status.applied(), status.journal()));
+    TrafficShift because(String cause, String reason) {
+        return because(shift, cause, reason);
+    }
+
+    private TrafficShift because(TrafficShift of, String cause, String reason) {
+        Status status = of.status();
+        return of.withStatus(new Status(status.phase(), status.stepIndex(), status.weight(), status.stepStarted(),
+                status.heldSince(), reason, status.observedGeneration(), status.applied(), status.journal(),
+                conditions(status.phase(), cause, reason, status.heldSince())));
+    }
+
+    /** One of which the time moves when its status does, and not with its words. */
+    private List<Condition> conditions(Phase phase, String cause, String reason, Optional<Instant> held) {
+        boolean goesOn = phase == Phase.PENDING || phase == Phase.PROGRESSING || (phase == Phase.HELD && held.isPresent());
+        String status = goesOn ? "True" : "False";
+        Instant since = shift.status().conditions().stream()
+                .filter(before -> before.type().equals(Condition.PROGRESSING) && before.status().equals(status))
+                .map(Condition::lastTransitionTime).findFirst().orElse(now.truncatedTo(ChronoUnit.SECONDS));
+        return List.of(new Condition(
+                Condition.PROGRESSING, status, shift.metadata().generation(), since, cause, reason));
+    }
+
+    private static String word(Phase phase) {
+        return phase.name().charAt(0) + phase.name().substring(1).toLowerCase(Locale.ROOT);
     }
 
     TrafficShift pause() {
@@ -115,14 +139,14 @@ final class Transition {
 
     private TrafficShift weigh(Phase phase, int stepIndex, int weight, String reason, Entry... entries) {
         return shift.withStatus(new Status(phase, stepIndex, weight, Optional.empty(), Optional.empty(), reason,
-                shift.metadata().generation(), false, journal(entries)));
+                shift.metadata().generation(), false, journal(entries), conditions(phase, word(phase), reason, Optional.empty())));
     }
 
     private TrafficShift with(
             Phase phase, Optional<Instant> started, Optional<Instant> held, String reason, boolean applied, Entry... entries) {
         Status status = shift.status();
         return shift.withStatus(new Status(phase, status.stepIndex(), status.weight(), started, held, reason,
-                shift.metadata().generation(), applied, journal(entries)));
+                shift.metadata().generation(), applied, journal(entries), conditions(phase, word(phase), reason, held)));
     }
 
     private List<Entry> journal(Entry... entries) {

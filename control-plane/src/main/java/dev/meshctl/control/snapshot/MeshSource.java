@@ -24,6 +24,7 @@ import dev.meshctl.runtime.net.HostPort;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -31,6 +32,7 @@ import java.util.function.Supplier;
 /** Puts together what the store, the registries and the trust bridge say. */
 public final class MeshSource implements SnapshotSource {
     private final ResourceStore store;
+    private final ConsumerIndex consumers;
     private final WorkloadRegistry local;
     private final ImportRegistry imports;
     private final MeshSettings settings;
@@ -38,6 +40,7 @@ public final class MeshSource implements SnapshotSource {
     private final BundleSource bundles;
     private final Supplier<Set<TrustDomain>> untrusted;
 
+    /** Whoever rebuilds snapshots when the store changes must listen to the store after this one. */
     public MeshSource(
             ResourceStore store,
             WorkloadRegistry local,
@@ -47,6 +50,7 @@ public final class MeshSource implements SnapshotSource {
             BundleSource bundles,
             Supplier<Set<TrustDomain>> untrusted) {
         this.store = store;
+        this.consumers = new ConsumerIndex(store);
         this.local = local;
         this.imports = imports;
         this.settings = settings;
@@ -72,19 +76,22 @@ public final class MeshSource implements SnapshotSource {
         if (declared.isEmpty() && workloads.isEmpty() && imported.isEmpty()) {
             return Optional.empty();
         }
+        List<Port> ports = declared.map(MeshSource::ports).orElse(List.of());
+        Map<Integer, String> names = ServicePorts.names(ports, workloads, imported);
         List<TrafficPolicy> policies = store.in(Kinds.TRAFFIC_POLICY, TrafficPolicy.class, name.namespace());
         return Optional.of(new ServiceInputs(
                 name,
                 declared.isPresent(),
-                declared.map(MeshSource::ports).orElse(List.of()),
+                ports,
                 declared.map(Service::global).orElse(false),
                 exported(name, workloads),
                 local.headless(name),
                 local.virtualAddresses(name),
                 workloads,
                 imported,
-                RouteCompiler.compile(name, Kinds.ROUTES.stream()
+                RouteCompiler.compile(name, names, Kinds.ROUTES.stream()
                         .flatMap(kind -> store.in(kind, Route.class, name.namespace()).stream()).toList()),
+                RouteCompiler.consumers(name, names, consumers.of(name)),
                 TrafficPolicyCompiler.choose(name, policies).map(TrafficPolicyCompiler::compile),
                 AccessCompiler.compile(name, store.in(Kinds.ACCESS_POLICY, AccessPolicy.class, name.namespace()))));
     }

@@ -7,9 +7,12 @@ import dev.meshctl.api.proto.config.TrafficPolicy;
 import dev.meshctl.api.proto.control.HostedWorkload;
 import dev.meshctl.control.policy.CompiledRoutes;
 import dev.meshctl.control.registry.federation.ImportedService;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * All that is known of one service, from which its hosts are compiled.
@@ -22,7 +25,8 @@ import java.util.Optional;
  * @param virtualAddresses IP literals that stand for the service in this cluster
  * @param workloads own ones, sorted by id
  * @param imports of linked clusters, sorted by cluster
- * @param routes compiled from the own routes, most specific first
+ * @param routes compiled from the routes of its own namespace, most specific first
+ * @param consumers by namespace: compiled from the routes there, for calls from there
  */
 public record ServiceInputs(
         ServiceName name,
@@ -35,9 +39,11 @@ public record ServiceInputs(
         List<HostedWorkload> workloads,
         List<ImportedService> imports,
         CompiledRoutes routes,
+        SortedMap<String, CompiledRoutes> consumers,
         Optional<TrafficPolicy> policy,
         Access access) {
     public ServiceInputs {
+        consumers = Collections.unmodifiableSortedMap(new TreeMap<>(consumers));
         ports = List.copyOf(ports);
         virtualAddresses = List.copyOf(virtualAddresses);
         workloads = workloads.stream().sorted(Comparator.comparing(HostedWorkload::getId)).toList();

@@ -9,6 +9,7 @@ import dev.meshctl.control.registry.federation.ImportedService;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The ports of a service, from whoever names them. */
@@ -49,6 +50,17 @@ final class ServicePorts {
             }
         }
         return List.copyOf(ports.values());
+    }
+
+    /** By number; empty for one without a name. */
+    static Map<Integer, String> names(List<Port> declared, Collection<HostedWorkload> workloads, Collection<ImportedService> imports) {
+        Map<Integer, String> names = new TreeMap<>();
+        declared.forEach(p -> names.put(p.getNumber(), p.getName()));
+        if (names.isEmpty()) {
+            workloads.forEach(w -> w.getPortsList().forEach(p -> names.putIfAbsent(p.getServicePort(), p.getName())));
+        }
+        imports.forEach(i -> i.service().getPortsList().forEach(p -> names.putIfAbsent(p.getNumber(), p.getName())));
+        return names;
     }
 
     static List<ExportedPort> exported(List<Port> ports) {

@@ -31,8 +31,7 @@ public final class TouchedServices {
             case ServiceExport export -> services.add(export.service());
             case TrafficPolicy policy -> services.add(policy.service());
             case AccessPolicy policy -> services.add(policy.service());
-            case Route route -> route.parentRefs()
-                    .forEach(p -> services.add(new ServiceName(p.name(), route.metadata().namespace())));
+            case Route route -> route.parentRefs().forEach(parent -> services.add(route.service(parent)));
             default -> { }
         }
     }

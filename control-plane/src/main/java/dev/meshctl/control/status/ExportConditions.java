@@ -17,26 +17,34 @@ import java.util.TreeSet;
  *     Multi-Cluster Services API</a>
  */
 final class ExportConditions {
+    private static final String EXTERNAL_NAME = "ExternalName";
+    private static final String HEADLESS = "linked clusters are offered it as ClusterSetIP, although it is headless: the addresses of"
+            + " its pods mean nothing beyond this cluster, so its name there stands for all of them together";
+
     private ExportConditions() {}
 
     /**
      * Of one export.
      *
-     * @param exists there is a Service of that name
+     * @param type of the Service of that name; empty if there is none
      * @param service that Service, if it is the mesh's
      * @param headless that Service has no address of its own
      * @param elsewhere what linked clusters export under the same name
      */
-    static List<Condition> of(boolean exists, Optional<Service> service, boolean headless, List<ImportedService> elsewhere) {
-        return List.of(valid(exists, service.isPresent()),
+    static List<Condition> of(Optional<String> type, Optional<Service> service, boolean headless, List<ImportedService> elsewhere) {
+        return List.of(valid(type, service.isPresent(), headless),
                 service.map(own -> conflict(own, headless, elsewhere)).orElseGet(ExportConditions::none));
     }
 
-    private static Condition valid(boolean exists, boolean ofMesh) {
-        if (!exists) {
+    private static Condition valid(Optional<String> type, boolean ofMesh, boolean headless) {
+        if (type.isEmpty()) {
             return new Condition("Valid", false, "NoService", "there is no Service of this name, or it has no port of TCP");
         }
-        return ofMesh ? new Condition("Valid", true, "Valid", "linked clusters are offered it")
+        if (type.get().equals(EXTERNAL_NAME)) {
+            return new Condition("Valid", false, "InvalidServiceType", "a Service of type ExternalName stands for a name outside of"
+                    + " the cluster, which other clusters call by that name");
+        }
+        return ofMesh ? new Condition("Valid", true, "Valid", headless ? HEADLESS : "linked clusters are offered it")
                 : new Condition("Valid", false, "NotInMesh", "no pod behind the Service has the proxy of the mesh;"
                         + " label its namespace meshctl.dev/inject: enabled and start its pods anew");
     }

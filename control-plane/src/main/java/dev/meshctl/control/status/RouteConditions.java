@@ -29,7 +29,10 @@ final class RouteConditions {
 
     private final ServiceCatalog catalog;
     private final Collection<Route> all;
-    private final Map<ServiceName, RouteTypes> types = new HashMap<>();
+    private final Map<Merged, RouteTypes> types = new HashMap<>();
+
+    /** Routes of one namespace for one service are merged. */
+    private record Merged(ServiceName service, String namespace) {}
 
     /** @param all routes that there are now */
     RouteConditions(ServiceCatalog catalog, Collection<Route> all) {
@@ -50,14 +53,20 @@ final class RouteConditions {
                 wrongParent.map(why -> new Condition("Accepted", false, "NoMatchingParent", why))
                         .or(() -> conflict(route, route.parentRefs().get(parent))
                                 .map(why -> new Condition("Accepted", false, "Conflicted", why)))
-                        .orElseGet(() -> new Condition("Accepted", true, "Accepted", "the mesh routes by it")),
+                        .orElseGet(() -> accepted(route, route.service(route.parentRefs().get(parent)))),
                 wrongBackend.map(why -> new Condition("ResolvedRefs", false, "BackendNotFound", why))
                         .orElseGet(() -> new Condition("ResolvedRefs", true, "ResolvedRefs", "all backends exist")));
     }
 
     private Optional<String> conflict(Route route, ParentRef parent) {
-        ServiceName service = new ServiceName(parent.name(), route.metadata().namespace());
-        return types.computeIfAbsent(service, name -> RouteTypes.of(name, all)).conflict(route, parent, catalog.ports(service));
+        return types.computeIfAbsent(new Merged(route.service(parent), route.metadata().namespace()),
+                merged -> RouteTypes.beside(route, parent, all, catalog)).conflict(route, parent);
+    }
+
+    private static Condition accepted(Route route, ServiceName service) {
+        String own = route.metadata().namespace();
+        return new Condition("Accepted", true, "Accepted", own.equals(service.namespace()) ? "calls of " + service + " go by it"
+                : "calls of %s from namespace %s go by it; those from others do not".formatted(service, own));
     }
 
     /**

@@ -45,6 +45,9 @@ public final class StatusWriter {
     /** By which Gateway API tells the conditions of one implementation from those of others. */
     public static final String CONTROLLER = "meshctl.dev/control-plane";
 
+    /** "A maximum of 32 Gateways will be represented in this list": of all controllers together. */
+    private static final int MAX_PARENTS = 32;
+
     private static final System.Logger LOG = System.getLogger(StatusWriter.class.getName());
 
     private final KubernetesStore store;
@@ -117,6 +120,10 @@ public final class StatusWriter {
             if (!"Service".equals(map(parentRef).get("kind"))) {
                 continue;
             }
+            if (parents.size() == MAX_PARENTS) {
+                counters.increment("status_parents_over_limit");
+                break;
+            }
             List<Condition> conditions = rejected.isPresent() ? RouteConditions.rejected(rejected.get().reason(), route.isPresent())
                     : route.isPresent() ? all.of(route.get(), service) : List.of();
             service++;
@@ -149,7 +156,7 @@ public final class StatusWriter {
             return;
         }
         ServiceName name = new ServiceName(key.name(), key.namespace());
-        conditions(key, object, ExportConditions.of(registry.exists(name), registry.declared(name),
+        conditions(key, object, ExportConditions.of(registry.type(name), registry.declared(name),
                 registry.headless(name), imports.of(name)));
     }
 

@@ -32,9 +32,6 @@ public final class FileStore implements ResourceStore {
 
     private static final System.Logger LOG = System.getLogger(FileStore.class.getName());
 
-    private static final MeshLink.Status NEW_LINK =
-            new MeshLink.Status(MeshLink.Phase.PENDING, "", Optional.empty(), "");
-
     private final ResourceFiles files;
     private final IntentLog intents;
     private final InstantSource clock;
@@ -236,7 +233,7 @@ public final class FileStore implements ResourceStore {
         return switch (resource) {
             case TrafficShift shift -> shift.withStatus(before.map(TrafficShift.class::cast)
                     .map(TrafficShift::status).orElse(TrafficShift.Status.PENDING));
-            case MeshLink link -> link.withStatus(before.map(MeshLink.class::cast).map(MeshLink::status).orElse(NEW_LINK));
+            case MeshLink link -> link.withStatus(before.map(MeshLink.class::cast).map(MeshLink::status).orElse(MeshLink.Status.PENDING));
             case Resource other -> other;
         };
     }
@@ -272,7 +269,7 @@ public final class FileStore implements ResourceStore {
     private static Resource intent(Resource resource) {
         return switch (bare(resource)) {
             case TrafficShift shift -> shift.withStatus(TrafficShift.Status.PENDING);
-            case MeshLink link -> link.withStatus(NEW_LINK);
+            case MeshLink link -> link.withStatus(MeshLink.Status.PENDING);
             case Resource other -> other;
         };
     }

@@ -2,24 +2,34 @@ package dev.meshctl.control.distribute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshctl.api.identity.SpiffeId;
+import dev.meshctl.api.identity.SystemIdentity;
+import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.proto.admin.TypeSync;
 import dev.meshctl.api.proto.config.Bundle;
+import dev.meshctl.api.proto.config.ConsumerRoutes;
 import dev.meshctl.api.proto.config.Endpoint;
 import dev.meshctl.api.proto.config.Endpoints;
+import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
 import dev.meshctl.control.snapshot.ConfigKey;
 import dev.meshctl.control.snapshot.ConfigResource;
 import dev.meshctl.control.snapshot.ConfigType;
 import dev.meshctl.control.snapshot.Snapshot;
+import dev.meshctl.control.snapshot.TestResources;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.grpc.MeshServer;
+import io.grpc.Context;
 import io.grpc.Status;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -298,5 +308,43 @@ class ConfigDistributorTest {
         assertThat(sync("n1", ConfigType.ENDPOINTS).getNacked()).isEqualTo(1);
         assertThat(sync("n2", ConfigType.ENDPOINTS).getNacked()).isZero();
         assertThat(sync("n2", ConfigType.ENDPOINTS).getAcked()).isEqualTo(1);
+    }
+
+    private FakeProxy proxyOf(String node, SpiffeId peer) throws Exception {
+        return Context.current().withValue(MeshServer.PEER, peer).call(() -> new FakeProxy(node, distributor));
+    }
+
+    private static ConfigResource payments(String web, String batch) {
+        return TestResources.service(PAYMENTS, Map.of("web", web, "batch", batch));
+    }
+
+    private static Map<String, String> consumers(FakeProxy proxy) throws Exception {
+        Service service = Service.parseFrom(proxy.last().getResources(0).getResource().getValue());
+        return service.getConsumersList().stream()
+                .collect(Collectors.toMap(ConsumerRoutes::getNamespace, c -> c.getHttpRoutes(0).getId()));
+    }
+
+    @Test
+    void a_proxy_of_one_namespace_gets_its_consumer_routes_and_one_that_hosts_any_gets_all() throws Exception {
+        TrustDomain west = new TrustDomain("west.mesh");
+        FakeProxy sidecar = proxyOf("a", new SpiffeId(west, "web", "default"));
+        FakeProxy other = proxyOf("b", new SpiffeId(west, "shop", "default"));
+        FakeProxy node = proxyOf("c", SpiffeId.of(west, SystemIdentity.PROXY));
+        publish(payments("web/1/0", "batch/1/0"));
+        for (FakeProxy proxy : List.of(sidecar, other, node)) {
+            proxy.subscribe(ConfigType.SERVICE, PAYMENTS);
+            proxy.ack(proxy.last());
+        }
+
+        assertThat(consumers(sidecar)).isEqualTo(Map.of("web", "web/1/0"));
+        assertThat(consumers(other)).isEmpty();
+        assertThat(consumers(node)).isEqualTo(Map.of("web", "web/1/0", "batch", "batch/1/0"));
+
+        publish(payments("web/1/0", "batch/2/0"));
+
+        assertThat(sidecar.received).as("nothing new for its namespace").hasSize(1);
+        assertThat(other.received).hasSize(1);
+        assertThat(consumers(node)).containsEntry("batch", "batch/2/0");
+        assertThat(sync("a", ConfigType.SERVICE).getAcked()).isEqualTo(1);
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RouteCompilerTest {
+    static final Map<Integer, String> PORTS = Map.of(80, "http", 443, "https", 5432, "db", 50051, "grpc");
     private static final ServiceName PAYMENTS = ServiceName.parse("payments.shop");
 
     /** payments.shop with v1 and v2 on port 80, and inventory.shop. */
@@ -33,8 +34,8 @@ class RouteCompilerTest {
         }
 
         @Override
-        public Set<Integer> ports(ServiceName service) {
-            return Set.of(80);
+        public Map<Integer, String> portNames(ServiceName service) {
+            return Map.of(80, "http");
         }
     };
 
@@ -59,7 +60,7 @@ class RouteCompilerTest {
                     matches: [{path: {type: Exact, value: /pay}}]
                 """);
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route)).http()).extracting(HttpRoute::getId).containsExactly(
+        assertThat(RouteCompiler.compile(PAYMENTS, PORTS, List.of(route)).http()).extracting(HttpRoute::getId).containsExactly(
                 "shop/r/7", "shop/r/6", "shop/r/2", "shop/r/3", "shop/r/4", "shop/r/5", "shop/r/1", "shop/r/0");
     }
 
@@ -71,7 +72,7 @@ class RouteCompilerTest {
                   - matches: [{path: {value: /b}}]
                 """);
 
-        List<HttpRoute> compiled = RouteCompiler.compile(PAYMENTS, List.of(route)).http();
+        List<HttpRoute> compiled = RouteCompiler.compile(PAYMENTS, PORTS, List.of(route)).http();
 
         assertThat(compiled).extracting(HttpRoute::getId).containsExactly("shop/r/0", "shop/r/1", "shop/r/0");
         assertThat(compiled.getFirst().getMatches(0).getPathExact()).isEqualTo("/a");
@@ -84,7 +85,7 @@ class RouteCompilerTest {
         var old = aged(route("c", "rules: [{}]"), "2026-01-01T00:00:00Z");
         var sameAge = aged(route("b", "rules: [{}]"), "2026-01-03T00:00:00Z");
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(young, sameAge, old)).http()).extracting(HttpRoute::getId)
+        assertThat(RouteCompiler.compile(PAYMENTS, PORTS, List.of(young, sameAge, old)).http()).extracting(HttpRoute::getId)
                 .containsExactly("shop/c/0", "shop/a/0", "shop/b/0");
     }
 
@@ -107,7 +108,7 @@ class RouteCompilerTest {
                       - {group: multicluster.x-k8s.io, kind: ServiceImport, name: payments, weight: 2}
                 """);
 
-        HttpRoute compiled = RouteCompiler.compile(PAYMENTS, List.of(route)).http().getFirst();
+        HttpRoute compiled = RouteCompiler.compile(PAYMENTS, PORTS, List.of(route)).http().getFirst();
 
         assertThat(compiled.getMatches(0).getHeaders(0).getRegex()).isTrue();
         assertThat(compiled.getRequestHeaderEditsList()).extracting(HeaderEdit::getAction).containsExactly(
@@ -128,7 +129,7 @@ class RouteCompilerTest {
                 rules: [{backendRefs: [{group: meshctl.dev, kind: Version, name: v1, weight: 0}]}]
                 """);
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route)).http().getFirst().getBackendsList()).isEmpty();
+        assertThat(RouteCompiler.compile(PAYMENTS, PORTS, List.of(route)).http().getFirst().getBackendsList()).isEmpty();
         assertThat(RouteCheck.check(route, CATALOG)).singleElement().satisfies(finding -> {
             assertThat(finding.isError()).isFalse();
             assertThat(finding.message()).contains("all weights are 0").contains("500");
@@ -139,8 +140,8 @@ class RouteCompilerTest {
     void routes_of_other_services_and_namespaces_do_not_count() throws Exception {
         var route = route("r", "rules: [{}]");
 
-        assertThat(RouteCompiler.compile(ServiceName.parse("inventory.shop"), List.of(route)).http()).isEmpty();
-        assertThat(RouteCompiler.compile(ServiceName.parse("payments.other"), List.of(route)).http()).isEmpty();
+        assertThat(RouteCompiler.compile(ServiceName.parse("inventory.shop"), PORTS, List.of(route)).http()).isEmpty();
+        assertThat(RouteCompiler.compile(ServiceName.parse("payments.other"), PORTS, List.of(route)).http()).isEmpty();
     }
 
     @Test
@@ -172,15 +173,19 @@ class RouteCompilerTest {
                 kind: HTTPRoute
                 metadata: {name: r, namespace: shop}
                 spec:
-                  parentRefs: [{name: paymets}, {name: payments, namespace: other}, {name: payments, port: 81}]
+                  parentRefs: [{name: paymets}, {name: payments, namespace: other}, {name: payments, port: 81},
+                    {name: payments, sectionName: htp}, {name: payments, sectionName: http, port: 443}]
                   rules: [{backendRefs: [{name: inventry}]}]
                 """);
 
         assertThat(RouteCheck.check(route, CATALOG)).extracting(Finding::toString).satisfiesExactly(
                 first -> assertThat(first).contains("did you mean payments.shop?"),
-                second -> assertThat(second).contains("the route's own namespace"),
-                third -> assertThat(third).contains("payments.shop has no port 81; it has 80"),
-                fourth -> assertThat(fourth).contains("did you mean inventory.shop?"));
+                second -> assertThat(second).contains("there is no service payments.other"),
+                third -> assertThat(third).contains("spec.parentRefs[2].port: payments.shop has no port 81; it has 80 \"http\""),
+                fourth -> assertThat(fourth).contains(
+                        "spec.parentRefs[3].sectionName: payments.shop has no port named \"htp\"; it has 80 \"http\""),
+                fifth -> assertThat(fifth).contains("spec.parentRefs[4].port: payments.shop has no port 443"),
+                sixth -> assertThat(sixth).contains("did you mean inventory.shop?"));
     }
 
     @Test

@@ -15,12 +15,14 @@ import dev.meshctl.api.resource.Route;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class RouteKindsTest {
     private static final ServiceName PAYMENTS = ServiceName.parse("payments.shop");
     private static final ServiceCatalog CATALOG = RouteCompilerTest.CATALOG;
+    private static final Map<Integer, String> PORTS = RouteCompilerTest.PORTS;
 
     private static Route route(String kind, String name, int port, String spec) throws InvalidResource {
         String indented = String.join("\n  ", Arrays.asList(spec.split("\n")));
@@ -75,7 +77,7 @@ class RouteKindsTest {
                       - {name: inventory, namespace: bank, port: 80}
                 """);
 
-        List<HttpRoute> compiled = RouteCompiler.compile(PAYMENTS, List.of(route)).http();
+        List<HttpRoute> compiled = RouteCompiler.compile(PAYMENTS, PORTS, List.of(route)).http();
 
         assertThat(compiled).extracting(HttpRoute::getId).containsOnly("shop/g/0");
         assertThat(compiled).extracting(r -> r.getMatches(0)).allSatisfy(m -> assertThat(m.getPort()).isEqualTo(50051));
@@ -103,7 +105,7 @@ class RouteKindsTest {
                   - matches: [{method: {service: a.BBB}}]
                 """);
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(route)).http()).extracting(HttpRoute::getId)
+        assertThat(RouteCompiler.compile(PAYMENTS, PORTS, List.of(route)).http()).extracting(HttpRoute::getId)
                 .containsExactly("shop/g/5", "shop/g/4", "shop/g/3", "shop/g/2", "shop/g/1", "shop/g/0");
     }
 
@@ -113,13 +115,13 @@ class RouteKindsTest {
         Route old = aged(grpc("c", 0), "2026-01-01T00:00:00Z");
         Route sameAge = aged(grpc("b", 0), "2026-01-03T00:00:00Z");
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(young, sameAge, old)).http()).extracting(HttpRoute::getId)
+        assertThat(RouteCompiler.compile(PAYMENTS, PORTS, List.of(young, sameAge, old)).http()).extracting(HttpRoute::getId)
                 .containsExactly("shop/c/0", "shop/a/0", "shop/b/0");
     }
 
     @Test
     void a_tcp_route_is_for_connections_and_for_requests_that_come_by_the_http_proxy() throws Exception {
-        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS, List.of(tcp("db", 5432, "v2")));
+        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS, PORTS, List.of(tcp("db", 5432, "v2")));
 
         ConnectionRoute route = compiled.connections().getFirst();
         assertThat(route.getId()).isEqualTo("shop/db/0");
@@ -138,13 +140,13 @@ class RouteKindsTest {
         Route young = aged(tcp("young", 5432, "v1"), "2026-01-03T00:00:00Z");
         Route old = aged(tcp("old", 5432, "v2"), "2026-01-02T00:00:00Z");
 
-        assertThat(RouteCompiler.compile(PAYMENTS, List.of(all, young, old)).connections())
+        assertThat(RouteCompiler.compile(PAYMENTS, PORTS, List.of(all, young, old)).connections())
                 .extracting(ConnectionRoute::getId).containsExactly("shop/old/0", "shop/young/0", "shop/all/0");
     }
 
     @Test
     void a_tls_route_travels_with_its_server_names_and_is_for_no_request() throws Exception {
-        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS, List.of(tls("t", 443, "[a.example.com, \"*.b.example\"]")));
+        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS, PORTS, List.of(tls("t", 443, "[a.example.com, \"*.b.example\"]")));
 
         assertThat(compiled.connections()).singleElement().satisfies(route -> {
             assertThat(route.getTls()).isTrue();
@@ -155,7 +157,7 @@ class RouteKindsTest {
 
     @Test
     void of_several_kinds_on_one_port_the_first_in_the_order_of_the_api_takes_effect() throws Exception {
-        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS,
+        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS, PORTS,
                 List.of(tcp("tcp", 443, "v1"), tls("tls", 443, "[a.example]"), http("http", 0), grpc("grpc", 50051)));
 
         assertThat(compiled.http()).extracting(HttpRoute::getId).containsExactly("shop/grpc/0", "shop/http/0");
@@ -166,7 +168,7 @@ class RouteKindsTest {
 
     @Test
     void kinds_on_different_ports_do_not_meet() throws Exception {
-        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS,
+        CompiledRoutes compiled = RouteCompiler.compile(PAYMENTS, PORTS,
                 List.of(tcp("tcp", 5432, "v1"), tls("tls", 443, "[a.example]"), http("http", 80)));
 
         assertThat(compiled.http()).extracting(HttpRoute::getId).containsExactly("shop/http/0", "shop/tcp/0");
@@ -175,7 +177,8 @@ class RouteKindsTest {
 
     private static String conflict(Route route, List<Route> all, Integer... ports) {
         ParentRef parent = route.parentRefs().getFirst();
-        return RouteTypes.of(PAYMENTS, all).conflict(route, parent, Set.of(ports)).orElse("none");
+        Map<Integer, String> names = Arrays.stream(ports).collect(Collectors.toMap(port -> port, port -> ""));
+        return RouteTypes.of(PAYMENTS, names, all).conflict(route, parent).orElse("none");
     }
 
     @Test

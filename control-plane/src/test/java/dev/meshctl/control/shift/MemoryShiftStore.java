@@ -7,6 +7,7 @@ import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.policy.RouteCompiler;
+import dev.meshctl.control.store.WriteRefused;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A store in memory that can fail, and remembers in which order it was written to. */
@@ -22,6 +24,9 @@ final class MemoryShiftStore implements ShiftStore {
     private final Map<ResourceKey, Route> routes = new TreeMap<>();
     private int version;
     int routeWritesThatFail;
+    /** What the store says to each write of a route; empty: it takes it. */
+    String refusal = "";
+    Set<String> running = Set.of("v1", "v2");
     /** What somebody else does just before; once. */
     Runnable beforeNextRouteWrite = () -> { };
     Runnable beforeNextStatusWrite = () -> { };
@@ -87,6 +92,11 @@ final class MemoryShiftStore implements ShiftStore {
     }
 
     @Override
+    public Set<String> versions(ServiceName service) {
+        return running;
+    }
+
+    @Override
     public List<Route> routes(ServiceName service) {
         return routes.values().stream().filter(route -> RouteCompiler.isFor(route, service)).toList();
     }
@@ -101,6 +111,9 @@ final class MemoryShiftStore implements ShiftStore {
         if (routeWritesThatFail > 0) {
             routeWritesThatFail--;
             throw new IOException("disk full");
+        }
+        if (!refusal.isEmpty()) {
+            throw new WriteRefused(refusal, new IllegalStateException(refusal));
         }
         Runnable meanwhile = beforeNextRouteWrite;
         beforeNextRouteWrite = () -> { };

@@ -11,6 +11,7 @@ import dev.meshctl.control.policy.Finding;
 import dev.meshctl.control.policy.ServiceCatalog;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -28,8 +29,8 @@ class ShiftCheckTest {
         }
 
         @Override
-        public Set<Integer> ports(ServiceName service) {
-            return Set.of(80);
+        public Map<Integer, String> portNames(ServiceName service) {
+            return Map.of(80, "http");
         }
     };
 
@@ -83,7 +84,7 @@ class ShiftCheckTest {
 
     private static TrafficShift running(TrafficShift shift) {
         return shift.withStatus(new TrafficShift.Status(Phase.PROGRESSING, 0, 10, Optional.empty(), Optional.empty(), "",
-                0, true, List.of()));
+                0, true, List.of(), List.of()));
     }
 
     private static TrafficShift reversed() throws InvalidResource {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -427,7 +428,7 @@ class ShiftControllerTest {
                 spec:
                   parentRefs: [{name: payments}]
                   hostnames: [a.example]
-                  rules: [{backendRefs: [{name: payments}]}]
+                  rules: [{backendRefs: [{name: other}]}]
                 """));
 
         controller.tick();
@@ -458,13 +459,15 @@ class ShiftControllerTest {
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {name: mine}
-                spec: {parentRefs: [{name: payments}], rules: [{backendRefs: [{name: payments}]}]}
+                spec: {parentRefs: [{name: payments}], rules: [{backendRefs: [{name: other}]}]}
                 """));
 
         controller.tick();
 
         assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
-        assertThat(shift().status().reason()).contains("HTTPRoute shop/mine has no rule with a backendRef of kind Version named v1");
+        assertThat(shift().status().reason()).contains("HTTPRoute shop/mine has no rule with a backendRef of kind Version named v1")
+                .contains("and none whose only backend is the service itself");
+        assertCondition("False", "NothingToShift");
         assertThat(store.writes).doesNotContain("route");
     }
 
@@ -474,7 +477,7 @@ class ShiftControllerTest {
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {name: payments}
-                spec: {parentRefs: [{name: payments}], rules: [{backendRefs: [{name: payments}]}]}
+                spec: {parentRefs: [{name: payments}], rules: [{backendRefs: [{name: other}]}]}
                 """));
         controller.tick();
         store.deleteRoutes();
@@ -512,6 +515,201 @@ class ShiftControllerTest {
 
         assertState(Phase.PROGRESSING, "v1=90 v2=10");
         assertThat(controller.counters()).containsEntry("weights_put_back", 1L);
+    }
+
+    private void plainRoute() throws Exception {
+        store.apply((HttpRoute) parse("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: payments, annotations: {meshctl.dev/allow-missing-versions: "true"}}
+                spec:
+                  parentRefs: [{name: payments}]
+                  rules:
+                    - {matches: [{path: {value: /slow}}], timeouts: {request: 30s}, backendRefs: [{name: payments, port: 80}]}
+                    - {matches: [{path: {value: /old}}], backendRefs: [{name: legacy}]}
+                    - {backendRefs: [{group: "", kind: Service, name: payments, namespace: shop, port: 80, weight: 5}]}
+                """));
+    }
+
+    private String backends() {
+        return store.route("shop", "payments").orElseThrow().backendRefs().stream().map(refs -> String.join("+", refs.stream()
+                .map(ref -> ref.kind() + " " + ref.name() + ref.port() + "=" + ref.weight()).toList())).toList().toString()
+                .replace("OptionalInt.empty", "").replace("OptionalInt", "");
+    }
+
+    @Test
+    void a_rule_whose_only_backend_is_the_service_itself_is_taken_over_with_all_else_in_it() throws Exception {
+        plainRoute();
+
+        controller.tick();
+
+        assertThat(backends()).isEqualTo(
+                "[Version v1[80]=90+Version v2[80]=10, Service legacy=1, Version v1[80]=90+Version v2[80]=10]");
+        HttpRoute route = store.route("shop", "payments").orElseThrow();
+        assertThat(route.spec().rules().getFirst().timeouts().request()).contains(Duration.ofSeconds(30));
+        assertThat(route.spec().rules().getFirst().matches()).hasSize(1);
+        assertThat(route.metadata().annotations()).containsEntry(TakenOver.ANNOTATION, "0,2")
+                .containsEntry("meshctl.dev/allow-missing-versions", "true");
+        pass(Duration.ofSeconds(60));
+        assertThat(store.weights("payments", 2)).isEqualTo("v1=50 v2=50");
+    }
+
+    @Test
+    void a_rule_that_was_taken_over_is_put_back_after_a_revert_as_soon_as_the_failed_version_gets_no_calls_by_it() throws Exception {
+        plainRoute();
+        controller.tick();
+        observed = BAD;
+        pass(Duration.ofSeconds(5));
+
+        assertState(Phase.REVERTED, "v1=100 v2=0");
+        pass(Duration.ofSeconds(1));
+        assertThat(store.weights("payments", 2)).as("v2 still runs, and would be called again").isEqualTo("v1=100 v2=0");
+
+        store.running = Set.of("v1");
+        pass(Duration.ofSeconds(1));
+
+        assertThat(backends()).isEqualTo("[Service payments[80]=1, Service legacy=1, Service payments[80]=1]");
+        assertThat(store.route("shop", "payments").orElseThrow().metadata().annotations())
+                .containsOnlyKeys("meshctl.dev/allow-missing-versions");
+        assertThat(shift().status().phase()).isEqualTo(Phase.REVERTED);
+        int writes = store.writes.size();
+        pass(Duration.ofSeconds(1));
+        assertThat(store.writes).as("once").hasSize(writes);
+    }
+
+    @Test
+    void a_rule_that_was_taken_over_is_put_back_after_a_success_once_the_old_version_has_gone() throws Exception {
+        plainRoute();
+        controller.tick();
+        for (int step = 0; step < 3; step++) {
+            pass(Duration.ofSeconds(60));
+        }
+        assertState(Phase.SUCCEEDED, "v1=0 v2=100");
+
+        store.running = Set.of("v2");
+        pass(Duration.ofSeconds(1));
+
+        assertThat(backends()).isEqualTo("[Service payments[80]=1, Service legacy=1, Service payments[80]=1]");
+    }
+
+    @Test
+    void what_a_user_has_written_into_a_rule_that_was_taken_over_stays() throws Exception {
+        plainRoute();
+        controller.tick();
+        controller.control("shop", "s", ShiftAction.ROLLBACK);
+        HttpRoute route = store.route("shop", "payments").orElseThrow();
+        store.apply(route.withBackendRefs(List.of(route.backendRefs().get(1), route.backendRefs().get(1), route.backendRefs().get(1))));
+        store.running = Set.of("v1");
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(backends()).isEqualTo("[Service legacy=1, Service legacy=1, Service legacy=1]");
+    }
+
+    private void assertCondition(String status, String reason) {
+        assertThat(shift().status().conditions()).singleElement().satisfies(condition -> {
+            assertThat(condition.type()).isEqualTo("Progressing");
+            assertThat(condition.status()).isEqualTo(status);
+            assertThat(condition.reason()).isEqualTo(reason);
+            assertThat(condition.message()).isEqualTo(shift().status().reason());
+            assertThat(condition.observedGeneration()).isEqualTo(shift().metadata().generation());
+        });
+    }
+
+    @Test
+    void the_condition_says_whether_the_shift_goes_on_and_its_time_moves_only_then() throws Exception {
+        controller.tick();
+        assertCondition("True", "Progressing");
+        Instant begun = shift().status().conditions().getFirst().lastTransitionTime();
+
+        pass(Duration.ofSeconds(60));
+        assertCondition("True", "Progressing");
+        assertThat(shift().status().conditions().getFirst().lastTransitionTime()).isEqualTo(begun);
+
+        observed = BAD;
+        pass(Duration.ofSeconds(5));
+        assertCondition("False", "Reverted");
+        assertThat(shift().status().conditions().getFirst().lastTransitionTime()).isEqualTo(now);
+    }
+
+    @Test
+    void a_route_that_somebody_else_overwrites_again_and_again_fails_the_shift_which_says_so() throws Exception {
+        plainRoute();
+        controller.tick();
+        for (int i = 0; i < RouteWrites.MAX_PUT_BACK; i++) {
+            plainRoute();
+            pass(Duration.ofSeconds(1));
+            assertState(Phase.PROGRESSING, 2, "v1=90 v2=10");
+        }
+
+        plainRoute();
+        pass(Duration.ofSeconds(1));
+
+        assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
+        assertThat(shift().status().reason()).contains("HTTPRoute shop/payments").contains("each of the 5 times").contains("traffic resume");
+        assertCondition("False", "RouteContested");
+        int writes = store.writes.size();
+        pass(Duration.ofSeconds(1));
+        assertThat(store.writes).as("it is left to whoever writes it").hasSize(writes);
+
+        controller.control("shop", "s", ShiftAction.RESUME);
+        assertState(Phase.PROGRESSING, 2, "v1=90 v2=10");
+    }
+
+    private void assertState(Phase phase, int rule, String weights) {
+        assertThat(shift().status().phase()).as(shift().status().reason()).isEqualTo(phase);
+        assertThat(store.weights("payments", rule)).isEqualTo(weights);
+    }
+
+    @Test
+    void a_route_that_changes_before_each_write_fails_the_shift_after_a_bounded_number_of_them() throws Exception {
+        plainRoute();
+        for (int i = 0; i < RouteWrites.MAX_IN_VAIN - 1; i++) {
+            store.beforeNextRouteWrite = this::touchRoute;
+            pass(Duration.ofSeconds(1));
+            assertThat(shift().status().phase()).isEqualTo(Phase.PROGRESSING);
+        }
+        store.beforeNextRouteWrite = this::touchRoute;
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
+        assertCondition("False", "RouteContested");
+        assertThat(controller.counters()).containsEntry("route_changed_meanwhile", (long) RouteWrites.MAX_IN_VAIN);
+    }
+
+    private void touchRoute() {
+        store.apply(store.route("shop", "payments").orElseThrow());
+    }
+
+    @Test
+    void a_route_that_the_store_refuses_fails_the_shift_with_what_it_said() {
+        store.refusal = "HTTPRoute shop/payments could not be updated by the API server (forbidden): admission says no";
+        for (int i = 0; i < RouteWrites.MAX_IN_VAIN; i++) {
+            pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
+        assertThat(shift().status().reason()).isEqualTo(store.refusal);
+        assertCondition("False", "RouteRefused");
+    }
+
+    @Test
+    void a_revert_that_is_refused_goes_on_to_be_tried_and_says_what_is_in_its_way() {
+        controller.tick();
+        observed = BAD;
+        store.refusal = "admission says no";
+        for (int i = 0; i < RouteWrites.MAX_IN_VAIN + 2; i++) {
+            pass(Duration.ofSeconds(1));
+        }
+        assertThat(shift().status().phase()).isEqualTo(Phase.REVERTED);
+        assertThat(shift().status().reason()).endsWith("below 99.00 %; not yet in effect: admission says no");
+        assertCondition("False", "RouteRefused");
+
+        store.refusal = "";
+        pass(Duration.ofSeconds(1));
+
+        assertState(Phase.REVERTED, "v1=100 v2=0");
     }
 
     @Test
@@ -564,7 +762,7 @@ class ShiftControllerTest {
 
     private static TrafficShift.Status unapplied(TrafficShift.Status status) {
         return new TrafficShift.Status(status.phase(), status.stepIndex(), status.weight(), Optional.empty(),
-                Optional.empty(), status.reason(), status.observedGeneration(), false, status.journal());
+                Optional.empty(), status.reason(), status.observedGeneration(), false, status.journal(), status.conditions());
     }
 
     private static Resource parse(String text) throws InvalidResource {

@@ -13,6 +13,7 @@ import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Health;
 import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.api.proto.config.RouteMatch;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.control.ExportedPort;
 import dev.meshctl.api.proto.control.ExportedService;
@@ -24,15 +25,19 @@ import dev.meshctl.control.policy.CompiledRoutes;
 import dev.meshctl.control.registry.federation.ImportedService;
 import dev.meshctl.runtime.net.HostPort;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class SnapshotBuilderTest {
     private static final ServiceName CATALOG = new ServiceName("catalog", "shop");
+    private static final SortedMap<String, CompiledRoutes> NO_CONSUMERS = Collections.emptySortedMap();
     private static final ServiceName ORDERS = new ServiceName("orders", "shop");
     private static final String LOCAL = "catalog.shop.svc.cluster.local";
     private static final String SET = "catalog.shop.svc.clusterset.local";
@@ -82,7 +87,7 @@ class SnapshotBuilderTest {
 
     private void catalog(boolean global, boolean exported, List<HostedWorkload> own, List<ImportedService> imports, HttpRoute... routes) {
         inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), global, exported, false, List.of(), own, imports,
-                new CompiledRoutes(List.of(routes), List.of()),
+                new CompiledRoutes(List.of(routes), List.of()), NO_CONSUMERS,
                 Optional.empty(), Access.newBuilder().setService("catalog.shop").build()));
     }
 
@@ -174,7 +179,7 @@ class SnapshotBuilderTest {
 
     private void routed(List<ImportedService> imports, CompiledRoutes routes) {
         inputs.put(CATALOG, new ServiceInputs(CATALOG, false, List.of(), false, true, false, List.of(),
-                List.of(workload("a", "v1", true)), imports, routes, Optional.empty(), Access.getDefaultInstance()));
+                List.of(workload("a", "v1", true)), imports, routes, NO_CONSUMERS, Optional.empty(), Access.getDefaultInstance()));
         builder.all();
     }
 
@@ -215,7 +220,7 @@ class SnapshotBuilderTest {
     @Test
     void a_change_compiles_and_names_only_what_it_concerns() {
         catalog(false, false, List.of(workload("a", "v1", true)), List.of());
-        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, false, List.of(), List.of(), List.of(), CompiledRoutes.NONE,
+        inputs.put(ORDERS, new ServiceInputs(ORDERS, true, List.of(), false, false, false, List.of(), List.of(), List.of(), CompiledRoutes.NONE, NO_CONSUMERS,
                 Optional.empty(), Access.getDefaultInstance()));
         builder.all();
         ConfigResource orders = builder.current().get(ConfigType.SERVICE, "orders.shop.svc.cluster.local").orElseThrow();
@@ -258,7 +263,7 @@ class SnapshotBuilderTest {
     private void service(ServiceName name, String address) {
         HostedWorkload pod = workload("pod-1", "v1", true).toBuilder()
                 .setService(name.name()).setInboundAddress(address).build();
-        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, false, List.of(), List.of(pod), List.of(), CompiledRoutes.NONE,
+        inputs.put(name, new ServiceInputs(name, false, List.of(), false, false, false, List.of(), List.of(pod), List.of(), CompiledRoutes.NONE, NO_CONSUMERS,
                 Optional.empty(), Access.newBuilder().setService(name.toString()).build()));
     }
 
@@ -307,5 +312,43 @@ class SnapshotBuilderTest {
         assertThat(resource.key()).isEqualTo(new ConfigKey(ConfigType.ADDRESS, "10.96.0.7"));
         assertThat(resource.message(Address.parser()).getHost()).isEqualTo(LOCAL);
         assertThat(AddressResources.virtualIp("None", LOCAL)).isEmpty();
+    }
+
+    @Test
+    void a_namespace_is_told_of_its_own_consumer_routes_and_of_nobody_elses() {
+        HttpRoute own = HttpRoute.newBuilder().setId("shop/catalog/0").build();
+        inputs.put(CATALOG, new ServiceInputs(CATALOG, true, List.of(), false, true, false, List.of("10.0.0.9"), List.of(), List.of(),
+                new CompiledRoutes(List.of(own), List.of()), new TreeMap<>(Map.of("web", consumer("web/c/0", 0), "batch", consumer("batch/c/0", 80))),
+                Optional.empty(), Access.getDefaultInstance()));
+        builder.all();
+
+        ConfigResource whole = builder.current().get(ConfigType.SERVICE, LOCAL).orElseThrow();
+
+        assertThat(consumers(whole)).containsOnlyKeys("batch", "web");
+        assertThat(consumers(whole.seenFrom("web"))).isEqualTo(Map.of("web", List.of("web/c/0")));
+        assertThat(consumers(whole.seenFrom("batch"))).as("those of the producer stay on the other ports")
+                .isEqualTo(Map.of("batch", List.of("batch/c/0", "shop/catalog/0")));
+        assertThat(consumers(whole.seenFrom("shop"))).isEmpty();
+        assertThat(whole.seenFrom("shop").message(Service.parser()).getHttpRoutesList()).containsExactly(own);
+        assertThat(whole.seenFrom("web").version()).isNotEqualTo(whole.seenFrom("shop").version());
+        assertThat(consumers(builder.current().get(ConfigType.SERVICE, SET).orElseThrow())).as("each host of it")
+                .containsOnlyKeys("batch", "web");
+        assertThat(builder.current().exports().get("catalog.shop").getService().getHttpRoutes().toStringUtf8())
+                .as("what a namespace here does is nothing for other clusters").doesNotContain("web/c/0");
+    }
+
+    private static CompiledRoutes consumer(String id, int port) {
+        HttpRoute.Builder route = HttpRoute.newBuilder().setId(id);
+        if (port != 0) {
+            route.addMatches(RouteMatch.newBuilder().setPort(port));
+        }
+        return new CompiledRoutes(List.of(route.build()), List.of());
+    }
+
+    private static Map<String, List<String>> consumers(ConfigResource resource) {
+        Map<String, List<String>> routes = new TreeMap<>();
+        resource.message(Service.parser()).getConsumersList().forEach(
+                c -> routes.put(c.getNamespace(), c.getHttpRoutesList().stream().map(HttpRoute::getId).toList()));
+        return routes;
     }
 }

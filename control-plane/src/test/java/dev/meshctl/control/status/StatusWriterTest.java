@@ -20,14 +20,17 @@ import dev.meshctl.kubernetes.watch.Informers;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +49,7 @@ class StatusWriterTest {
     private StatusWriter writer;
     private ImportRegistry imports;
     private boolean leads = true;
+    private Instant now = Instant.parse("2026-01-31T12:00:00Z");
 
     @BeforeEach
     void start() throws Exception {
@@ -57,7 +61,7 @@ class StatusWriterTest {
         imports = new ImportRegistry(directory.resolve("imports"),
                 peer -> peer.equals("east") ? Optional.of(new TrustDomain("east.mesh")) : Optional.empty(), s -> { }, counters);
         writer = new StatusWriter(client, store, registry, new MeshCatalog(store, registry, imports), imports, "pod-1",
-                () -> leads, InstantSource.system(), counters);
+                () -> leads, () -> now, counters);
     }
 
     @AfterEach
@@ -370,5 +374,133 @@ class StatusWriterTest {
 
         assertThat(parents()).hasSize(1);
         assertThat(counters.count("status_written")).isZero();
+    }
+
+    @Test
+    void a_consumer_route_and_parts_of_a_parent_are_accepted_or_have_no_matching_parent() throws Exception {
+        TestCluster.namespace(client, "web", true);
+        String consumer = """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: payments, namespace: web}
+                spec:
+                  parentRefs:
+                    - {group: "", kind: Service, name: payments, namespace: shop, sectionName: http}
+                    - {group: "", kind: Service, name: payments, namespace: shop, sectionName: htp}
+                  rules: [{backendRefs: [{name: payments, namespace: shop, port: 80}]}]
+                """;
+        TestCluster.objects(client, Kinds.HTTP_ROUTE, "web").resource(TestCluster.read(client, consumer)).create();
+        ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "web", "payments");
+        Await.until("it is known", () -> store.object(key).isPresent());
+
+        lookUntilWritten(1);
+
+        List<Map<String, Object>> parents = TestCluster.objects(client, Kinds.HTTP_ROUTE, "web").withName("payments").get()
+                .get("status", "parents");
+        assertThat(parents).hasSize(2);
+        Map<String, Object> accepted = condition(parents.getFirst(), "Accepted");
+        assertThat(accepted).containsEntry("status", "True");
+        assertThat(String.valueOf(accepted.get("message"))).isEqualTo(
+                "calls of payments.shop from namespace web go by it; those from others do not");
+        assertThat(condition(parents.getFirst(), "ResolvedRefs")).as("without a ReferenceGrant").containsEntry("status", "True");
+        Map<String, Object> none = condition(parents.get(1), "Accepted");
+        assertThat(none).containsEntry("status", "False").containsEntry("reason", "NoMatchingParent");
+        assertThat(String.valueOf(none.get("message"))).contains("payments.shop has no port named \"htp\"");
+    }
+
+    private void change(String yaml) throws Exception {
+        GenericKubernetesResource object = TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").withName("payments").get();
+        object.getAdditionalProperties().put("spec", TestCluster.read(client, yaml).getAdditionalProperties().get("spec"));
+        String version = TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(object).update().getMetadata().getResourceVersion();
+        ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "shop", "payments");
+        Await.until("the change is known", () -> Long.parseLong(store.object(key).orElseThrow().getMetadata().getResourceVersion())
+                >= Long.parseLong(version));
+    }
+
+    @Test
+    void the_time_of_transition_moves_with_the_status_and_not_with_its_words() throws Exception {
+        create(Kinds.HTTP_ROUTE, route("v9"));
+        lookUntilWritten(1);
+        assertThat(condition(parents().get(1), "ResolvedRefs")).containsEntry("lastTransitionTime", "2026-01-31T12:00:00Z");
+
+        now = Instant.parse("2026-01-31T13:00:00Z");
+        change(route("v8"));
+        lookUntilWritten(2);
+        assertThat(String.valueOf(condition(parents().get(1), "ResolvedRefs").get("message"))).contains("no version v8");
+        assertThat(condition(parents().get(1), "ResolvedRefs")).containsEntry("lastTransitionTime", "2026-01-31T12:00:00Z");
+
+        now = Instant.parse("2026-01-31T14:00:00Z");
+        change(route("v1"));
+        lookUntilWritten(3);
+        assertThat(condition(parents().get(1), "ResolvedRefs")).containsEntry("lastTransitionTime", "2026-01-31T14:00:00Z");
+        assertThat(condition(parents().get(1), "Accepted")).containsEntry("lastTransitionTime", "2026-01-31T12:00:00Z");
+    }
+
+    @Test
+    void there_are_at_most_32_parents_and_those_of_other_controllers_stay() throws Exception {
+        String others = IntStream.range(0, 31).mapToObj("""
+                    - controllerName: example.org/gateway
+                      parentRef: {name: gateway-%d}
+                      conditions: [{type: Accepted, status: "True", reason: Accepted}]
+                """::formatted).collect(Collectors.joining());
+        String yaml = route("v1").replace("name: payments}]",
+                "name: payments, port: 80}, {group: \"\", kind: Service, name: payments, port: 9090}]");
+        GenericKubernetesResource object = TestCluster.read(client, yaml);
+        object.setAdditionalProperty("status", TestCluster.read(client, "status:\n  parents:\n" + others).get("status"));
+        TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(object).create();
+        ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "shop", "payments");
+        Await.until("it is known", () -> store.object(key).isPresent());
+
+        lookUntilWritten(1);
+        writer.look();
+
+        assertThat(parents()).hasSize(32);
+        assertThat(parents().subList(0, 31)).isEqualTo(object.<List<?>>get("status", "parents"));
+        assertThat(parents().getLast()).containsEntry("controllerName", StatusWriter.CONTROLLER);
+        assertThat(counters.count("status_parents_over_limit")).isPositive();
+        assertThat(counters.count("status_written")).as("nothing is left to say").isEqualTo(1);
+    }
+
+    @Test
+    void the_same_is_told_by_one_event_however_often_and_by_whomever_it_is_found() throws Exception {
+        create(Kinds.HTTP_ROUTE, route("v9"));
+        lookUntilWritten(1);
+        GenericKubernetesResource object = TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").withName("payments").get();
+        object.setAdditionalProperty("status", Map.of("parents", List.of(parents().getFirst())));
+        TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(object).updateStatus();
+        ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "shop", "payments");
+        Await.until("it is known", () -> store.object(key).orElseThrow().<List<?>>get("status", "parents").size() == 1);
+        now = now.plusSeconds(60);
+
+        lookUntilWritten(2);
+
+        assertThat(client.events().v1().events().inNamespace("shop").list().getItems()).hasSize(1);
+        change(route("v8"));
+        lookUntilWritten(3);
+        assertThat(client.events().v1().events().inNamespace("shop").list().getItems()).as("something else is told").hasSize(2);
+    }
+
+    @Test
+    void exports_of_headless_services_and_aliases_say_how_they_are_offered_and_why_not() throws Exception {
+        client.services().inNamespace("shop").resource(new ServiceBuilder(TestCluster.service())
+                .editMetadata().withName("db").endMetadata().editSpec().withClusterIP("None").withClusterIPs("None").endSpec().build()).create();
+        client.services().inNamespace("shop").resource(new ServiceBuilder().withNewMetadata().withName("alias").endMetadata()
+                .withNewSpec().withType("ExternalName").withExternalName("example.org").endSpec().build()).create();
+        for (String name : List.of("db", "alias")) {
+            create(Kinds.SERVICE_EXPORT, "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\n"
+                    + "metadata: {name: " + name + ", namespace: shop}\n");
+        }
+
+        Await.until("both services are known", () -> {
+            writer.look();
+            return "True".equals(condition(export("db"), "Valid").get("status"))
+                    && "InvalidServiceType".equals(condition(export("alias"), "Valid").get("reason"));
+        });
+
+        assertThat(condition(export("db"), "Valid")).containsEntry("reason", "Valid");
+        assertThat(String.valueOf(condition(export("db"), "Valid").get("message")))
+                .contains("as ClusterSetIP, although it is headless");
+        assertThat(condition(export("alias"), "Valid")).containsEntry("status", "False");
+        assertThat(condition(export("alias"), "Conflict")).containsEntry("reason", "NoConflicts");
     }
 }

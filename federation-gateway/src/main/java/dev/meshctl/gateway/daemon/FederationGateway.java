@@ -93,7 +93,7 @@ public final class FederationGateway implements Daemon.Running {
             LinkJoiner joiner = new LinkJoiner(setup.cluster(), setup.trustDomain(), this::advertised, bundles,
                     setup.dataDir().resolve("joined"));
             ImportStore imports = new ImportStore(setup.dataDir().resolve("imports"), counters);
-            peers = new Peers(setup.cluster(), setup.trustDomain(), this::advertised, new Peers.Tools(
+            peers = new Peers(setup.cluster(), setup.trustDomain(), setup.process().version(), this::advertised, new Peers.Tools(
                     svid, bundles, joiner, imports, FederationGateway::backoff, clock, counters), control);
             Transport transport = opened(Transport.open());
             port = listen(transport, svid, bundles);
@@ -202,9 +202,8 @@ public final class FederationGateway implements Daemon.Running {
     }
 
     private GatewayHello hello() {
-        String version = FederationGateway.class.getPackage().getImplementationVersion();
-        return GatewayHello.newBuilder().setNode(setup.node()).addAllAddresses(advertised())
-                .setVersion(version == null ? "" : version).build();
+        return GatewayHello.newBuilder().setNode(setup.process().node()).addAllAddresses(advertised())
+                .setVersion(setup.process().version()).build();
     }
 
     private List<String> advertised() {

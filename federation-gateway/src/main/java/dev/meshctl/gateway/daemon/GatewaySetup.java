@@ -5,6 +5,7 @@ import dev.meshctl.gateway.relay.Network;
 import dev.meshctl.gateway.relay.RelayLimits;
 import dev.meshctl.runtime.daemon.ConfigException;
 import dev.meshctl.runtime.daemon.DaemonConfig;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.net.HostPort;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -16,11 +17,12 @@ import java.util.function.Function;
 /**
  * The validated settings of a gateway.
  *
+ * @param process which one this is
  * @param advertised what other clusters are told to dial, {@code host:port}; empty: what the control plane knows, or the
  *     bound address
  * @param transitSources networks whose connections may go on to other clusters; empty: all but known gateways
  */
-record GatewaySetup(String cluster, TrustDomain trustDomain, String node, Path dataDir, InetSocketAddress eastWest,
+record GatewaySetup(String cluster, TrustDomain trustDomain, ProcessDescription process, Path dataDir, InetSocketAddress eastWest,
         InetSocketAddress metrics, HostPort controlPlane, List<String> advertised, List<Network> transitSources,
         RelayLimits limits) {
     private static final int MOST_CONNECTIONS = 1_000_000;
@@ -34,7 +36,8 @@ record GatewaySetup(String cluster, TrustDomain trustDomain, String node, Path d
         int connections = (int) config.option("max-connections", limits.maxConnections(), 1, MOST_CONNECTIONS);
         Duration idle = Duration.ofSeconds(
                 config.option("idle-timeout-seconds", limits.idleTimeout().toSeconds(), 1, 7 * 24 * 3600));
-        return new GatewaySetup(config.cluster(), config.trustDomain(), config.node(), config.dataDir(),
+        return new GatewaySetup(config.cluster(), config.trustDomain(),
+                ProcessDescription.of(GatewaySetup.class, config.node()), config.dataDir(),
                 config.listenAddress("east-west"), config.listenAddress("metrics"), controlPlane,
                 list(config, "advertise", text -> HostPort.parse(text).toString()),
                 list(config, "transit-sources", Network::parse),

@@ -57,13 +57,15 @@ public final class Peers implements ImportSource, AutoCloseable {
             Supplier<Backoff> backoff, InstantSource clock, Counters counters) {}
 
     /**
+     * @param version of this gateway; empty if it is not known
      * @param addresses where other clusters dial this gateway now
      * @param uplink told of every change of a link
      */
-    public Peers(String cluster, TrustDomain trustDomain, Supplier<List<String>> addresses, Tools tools, Uplink uplink) {
+    public Peers(String cluster, TrustDomain trustDomain, String version, Supplier<List<String>> addresses, Tools tools,
+            Uplink uplink) {
         this.tools = tools;
-        this.context = new PeerContext(cluster, trustDomain, UUID.randomUUID().toString(), () -> exports,
-                addresses, tools.bundles(), uplink, tools.clock(), tools.counters());
+        this.context = new PeerContext(cluster, trustDomain, version, UUID.randomUUID().toString(), () -> exports, addresses,
+                tools.bundles(), uplink, tools.clock(), tools.counters());
     }
 
     /** The server side of peering; who calls it has to be checked with {@link #mayPeer}. */

@@ -265,6 +265,64 @@ class PeeringTest {
     }
 
     @Test
+    void linked_gateways_tell_each_other_which_release_they_are_of() throws Exception {
+        east.stop();
+        east.version = "1.3.2-rc.1";
+        east.start();
+        linkAndSync();
+
+        Await.until("west knows", () -> west.status(east).getPeerVersion().equals("1.3.2-rc.1"));
+        Await.until("east knows", () -> east.status(west).getPeerVersion().equals("1.4.0"));
+        assertThat(west.status(east).getPeerProtocolLevel()).isEqualTo(1);
+    }
+
+    @Test
+    void the_version_of_a_peer_holds_while_it_is_away_until_it_says_another_one() throws Exception {
+        linkAndSync();
+        east.stop();
+        Await.until("away", () -> {
+            west.clock.move(Duration.ofSeconds(1));
+            return west.status(east).getPhase().equals("Stale");
+        });
+        assertThat(west.status(east).getPeerVersion()).isEqualTo("1.4.0");
+
+        east.version = "";
+        east.start();
+
+        Await.until("back", () -> west.status(east).getPhase().equals("Active"));
+        assertThat(west.status(east).getPeerVersion()).as("a gateway that does not know its version").isEmpty();
+    }
+
+    @Test
+    void a_peer_from_before_there_were_versions_is_linked_and_its_version_is_unknown() throws Exception {
+        east.link(east.linkTo(west));
+        try (Caller old = new Caller(west.gatewayIdentity())) {
+            old.say(PeeringMessage.newBuilder().setHello(Hello.newBuilder().setCluster("west").setEpoch("1")));
+            old.say(PeeringMessage.newBuilder().setSyncDone(SyncDone.getDefaultInstance()));
+
+            Await.until("active", () -> east.status(west).getPhase().equals("Active"));
+        }
+        assertThat(east.status(west).getPeerVersion()).isEmpty();
+        assertThat(east.status(west).getPeerProtocolLevel()).isZero();
+        assertThat(east.count("peer_version_not_told")).isEqualTo(1);
+    }
+
+    @Test
+    void whatever_a_peer_says_instead_of_a_version_is_counted_and_told_to_nobody() throws Exception {
+        east.link(east.linkTo(west));
+        try (Caller liar = new Caller(west.gatewayIdentity())) {
+            liar.say(PeeringMessage.newBuilder().setHello(Hello.newBuilder().setCluster("west").setEpoch("1")
+                    .setMeshVersion("1.4.0".repeat(100_000)).setProtocolLevel(-1)));
+            liar.say(PeeringMessage.newBuilder().setSyncDone(SyncDone.getDefaultInstance()));
+
+            Await.until("active", () -> east.status(west).getPhase().equals("Active"));
+        }
+        assertThat(east.status(west).getPeerVersion()).isEmpty();
+        assertThat(east.status(west).getPeerProtocolLevel()).isZero();
+        assertThat(east.count("peer_version_invalid")).isEqualTo(1);
+    }
+
+    @Test
     void only_the_gateway_of_a_linked_mesh_may_peer() throws Exception {
         east.link(east.linkTo(west));
         SvidSource proxy = TestAuthority.fixed(west.issue(SpiffeId.of(west.domain, SystemIdentity.PROXY)));

@@ -18,6 +18,7 @@ import dev.meshctl.gateway.relay.RelayLimits;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
@@ -39,6 +40,8 @@ final class TestCluster implements AutoCloseable {
     final MovableClock clock = new MovableClock();
     final GatewayState.Builder state;
     private final Path directory;
+    /** That the gateway says it is of, from its next start on. */
+    String version = "1.4.0";
     private int port;
     private @Nullable FederationGateway gateway;
 
@@ -54,7 +57,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     void start() throws IOException {
-        gateway = FederationGateway.start(new GatewaySetup(name, domain, "node", directory,
+        gateway = FederationGateway.start(new GatewaySetup(name, domain, new ProcessDescription("node", version), directory,
                 new InetSocketAddress("127.0.0.1", port), new InetSocketAddress("127.0.0.1", 0), control.address(),
                 List.of(), List.of(), RelayLimits.DEFAULT), gatewayIdentity(),
                 new LinkBundles(domain, authority.bundle(), new Counters()), clock);

@@ -43,12 +43,25 @@ public record MeshLink(Metadata metadata, Spec spec, @Default("{}") Status statu
         FAILED
     }
 
-    /** How the link is now. */
+    /**
+     * How the link is now.
+     *
+     * @param peerVersion that the peer's mesh has said last; empty if it is not known
+     */
     public record Status(
             @Default("Pending") Phase phase,
             @Default("") String reason,
             Optional<Instant> lastSeen,
-            @Default("") String bundleDigest) {}
+            @Default("") String bundleDigest,
+            @Default("") String peerVersion) {
+        /** Of a link that was just made. */
+        public static final Status PENDING = new Status(Phase.PENDING, "", Optional.empty(), "", "");
+
+        /** Of a link that did not come to be, or is not any more. */
+        public static Status failed(String reason, String bundleDigest) {
+            return new Status(Phase.FAILED, reason, Optional.empty(), bundleDigest, "");
+        }
+    }
 
     /** The peer's cluster. */
     public String peer() {

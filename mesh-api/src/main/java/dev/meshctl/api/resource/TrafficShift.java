@@ -111,6 +111,7 @@ public record TrafficShift(Metadata metadata, Spec spec, @Default("{}") Status s
      * @param observedGeneration of the spec that this status is about
      * @param applied true once the route says {@code weight}
      * @param journal the last {@value #MAX_JOURNAL} events, oldest first
+     * @param conditions one, {@value Condition#PROGRESSING}; none before anything has happened
      */
     public record Status(
             @Default("Pending") Phase phase,
@@ -121,19 +122,39 @@ public record TrafficShift(Metadata metadata, Spec spec, @Default("{}") Status s
             @Default("") String reason,
             @Default("0") long observedGeneration,
             @Default("false") boolean applied,
-            List<Entry> journal) {
+            List<Entry> journal,
+            List<Condition> conditions) {
         /** Older events are dropped. */
         public static final int MAX_JOURNAL = 100;
 
         /** Of a shift that has not begun. */
         public static final Status PENDING = new Status(
-                Phase.PENDING, 0, 0, Optional.empty(), Optional.empty(), "", 0, false, List.of());
+                Phase.PENDING, 0, 0, Optional.empty(), Optional.empty(), "", 0, false, List.of(), List.of());
 
         public Status {
             journal = List.copyOf(journal.subList(Math.max(0, journal.size() - MAX_JOURNAL), journal.size()));
+            conditions = List.copyOf(conditions);
+            Check.items(conditions, 0, 8, "conditions");
             Check.range(stepIndex, 0, 20, "stepIndex");
             Check.range(weight, 0, 100, "weight");
         }
+    }
+
+    /**
+     * What a machine reads of the status, as {@code metav1.Condition} has it.
+     *
+     * @param status {@code True}, or {@code False} while nothing goes on by itself
+     * @param reason in CamelCase: the phase, or why a shift has failed
+     */
+    public record Condition(
+            String type,
+            String status,
+            @Default("0") long observedGeneration,
+            Instant lastTransitionTime,
+            String reason,
+            @Default("") String message) {
+        /** The shift goes on by itself: a step is under way, or a hold that ends by itself. */
+        public static final String PROGRESSING = "Progressing";
     }
 
     public enum Event {

@@ -552,7 +552,8 @@ class ResourceParserTest {
                         new TrafficShift.Entry(now, TrafficShift.Event.HELD, "", Optional.of(
                                 new TrafficShift.Observed(0, 0, Optional.empty(), Optional.empty()))),
                         new TrafficShift.Entry(now, TrafficShift.Event.GATE_PASSED, "", Optional.of(
-                                new TrafficShift.Observed(100, 0, Optional.of(100.0), Optional.of(0.5)))))));
+                                new TrafficShift.Observed(100, 0, Optional.of(100.0), Optional.of(0.5))))), List.of(new TrafficShift.Condition(
+                        TrafficShift.Condition.PROGRESSING, "True", 1, now, "Held", "few requests"))));
 
         assertThat(ResourceParser.parseOne("stored", ResourceWriter.json(stored), "")).isEqualTo(stored);
         assertThat(ResourceParser.parseOne("stored", ResourceWriter.yaml(stored), "")).isEqualTo(stored);

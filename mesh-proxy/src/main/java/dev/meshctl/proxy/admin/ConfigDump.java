@@ -11,10 +11,12 @@ import dev.meshctl.proxy.flow.LiveService;
 import dev.meshctl.proxy.host.Workload;
 import dev.meshctl.proxy.route.CompiledBackend;
 import dev.meshctl.proxy.route.CompiledRoute;
+import dev.meshctl.proxy.route.CompiledService;
 import dev.meshctl.runtime.net.HostPort;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -120,14 +122,20 @@ final class ConfigDump {
         to.put("endpointsVersion", version(status, ResourceType.ENDPOINTS, name));
         LiveService live = view.service();
         if (live != null) {
-            ArrayNode routes = to.putArray("routes");
-            live.service().routes().forEach(route -> route(routes.addObject(), route));
-            ArrayNode connections = to.putArray("connectionRoutes");
-            live.service().connections().forEach(route ->
-                    backends(connections.addObject().put("id", route.id()), route.backends()));
+            routes(to, live.service());
+            ObjectNode consumers = to.putObject("consumers");
+            new TreeMap<>(live.service().consumers()).forEach((namespace, own) -> routes(consumers.putObject(namespace), own));
             ArrayNode endpoints = to.putArray("endpoints");
             live.endpoints().endpoints().forEach(endpoint -> endpoint(endpoints.addObject(), endpoint));
         }
+    }
+
+    private static void routes(ObjectNode to, CompiledService service) {
+        ArrayNode routes = to.putArray("routes");
+        service.routes().forEach(route -> route(routes.addObject(), route));
+        ArrayNode connections = to.putArray("connectionRoutes");
+        service.connections().forEach(route ->
+                backends(connections.addObject().put("id", route.id()), route.backends()));
     }
 
     private static String version(ConfigStatus status, ResourceType type, String name) {

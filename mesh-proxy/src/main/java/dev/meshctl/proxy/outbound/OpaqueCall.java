@@ -79,7 +79,7 @@ final class OpaqueCall {
     private record Destination(CompiledService service, EndpointSet endpoints, String version, int port) {}
 
     private void route(LiveService live, FixedTarget target, @Nullable String serverName) {
-        ConnectionTable table = routes(live.service(), target);
+        ConnectionTable table = routes(scope, live.service(), target);
         if (table == null) {
             EndpointSet endpoints = live.endpoints();
             attempt(new Destination(live.service(), target.only() == null ? endpoints : endpoints.at(target.only()), "",
@@ -108,13 +108,13 @@ final class OpaqueCall {
     }
 
     /**
-     * By which routes a connection goes; null: by none. Routes are for who calls a service, not for who calls one of its
-     * workloads by address.
+     * By which routes a connection goes; null: by none. Those of the caller's namespace go before those of the service's.
+     * Routes are for who calls a service, not for who calls one of its workloads by address.
      *
      * @see <a href="https://gateway-api.sigs.k8s.io/geps/gep-1294/#multiple-routes-for-a-service">GEP-1294</a>
      */
-    static @Nullable ConnectionTable routes(CompiledService service, FixedTarget target) {
-        return target.only() == null ? service.connections(target.port()) : null;
+    static @Nullable ConnectionTable routes(WorkloadScope scope, CompiledService service, FixedTarget target) {
+        return target.only() == null ? service.seenFrom(scope.identity().namespace()).connections(target.port()) : null;
     }
 
     static void toStranger(WorkloadScope scope, Dialer dialer, RandomGenerator random, Channel client,

@@ -169,7 +169,7 @@ public final class OutboundListener implements AcceptingListener.Accept {
     // What a service says of its port saves the guess, and the wait where the server speaks first.
     private void enter(Channel channel, FixedTarget target, Discovered discovered) {
         CompiledService service = discovered instanceof Discovered.Found found ? found.service().service() : null;
-        ConnectionTable routes = service == null ? null : OpaqueCall.routes(service, target);
+        ConnectionTable routes = service == null ? null : OpaqueCall.routes(scope, service, target);
         if (service != null && routes != null && routes.asksForServerName()) {
             channel.pipeline().addLast(new ClientHelloHandler(scope.limits().detectTimeout(), new ServerNameSink(scope, service,
                     name -> OpaqueCall.toMesh(scope, dialer, random, channel, target, name))));

@@ -143,7 +143,7 @@ final class OutboundPlanner implements HttpPlanner {
     }
 
     private void route(Call call, LiveService live) {
-        CompiledService service = live.service();
+        CompiledService service = live.service().seenFrom(scope.identity().namespace());
         call.flow().destination(service.name());
         int port = fixed != null ? fixed.port() : servicePort(call, service);
         if (port < 0) {

@@ -1,6 +1,7 @@
 package dev.meshctl.proxy.route;
 
 import dev.meshctl.api.name.ServiceName;
+import dev.meshctl.api.proto.config.ConsumerRoutes;
 import dev.meshctl.api.proto.config.Port;
 import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.api.proto.config.Service;
@@ -29,12 +30,15 @@ public final class CompiledService {
     private final List<CompiledConnection> connections;
     /** Of the ports that connection routes name; the others have the table of 0. */
     private final Map<Integer, ConnectionTable> tables;
+    /** By the namespace of the caller. */
+    private final Map<String, CompiledService> consumers;
     private final ServicePolicy policy;
     private final Set<String> versions;
     private final List<InetAddress> vips;
 
     private CompiledService(Service wire, ServiceName name, Map<Integer, Protocol> ports, List<CompiledRoute> routes,
-            List<CompiledConnection> connections, List<InetAddress> vips) throws InvalidConfig {
+            List<CompiledConnection> connections, Map<String, CompiledService> consumers, List<InetAddress> vips)
+            throws InvalidConfig {
         this.host = wire.getHost();
         this.name = name;
         this.ports = Map.copyOf(ports);
@@ -42,6 +46,7 @@ public final class CompiledService {
         this.everything = CompiledRoute.everything();
         this.connections = List.copyOf(connections);
         this.tables = tables(connections);
+        this.consumers = Map.copyOf(consumers);
         this.policy = ServicePolicy.of(wire.getPolicy());
         this.versions = Set.copyOf(wire.getVersionsList());
         this.vips = List.copyOf(vips);
@@ -62,7 +67,21 @@ public final class CompiledService {
                 throw e.within("http_routes[" + i + "] \"" + wire.getHttpRoutes(i).getId() + "\"");
             }
         }
-        return new CompiledService(wire, name, ports(wire), routes, connections(wire), vips(wire));
+        return new CompiledService(wire, name, ports(wire), routes, connections(wire), consumers(wire), vips(wire));
+    }
+
+    private static Map<String, CompiledService> consumers(Service wire) throws InvalidConfig {
+        Map<String, CompiledService> consumers = new HashMap<>();
+        for (ConsumerRoutes consumer : wire.getConsumersList()) {
+            try {
+                consumers.put(consumer.getNamespace(), compile(wire.toBuilder().clearConsumers()
+                        .clearHttpRoutes().addAllHttpRoutes(consumer.getHttpRoutesList())
+                        .clearConnectionRoutes().addAllConnectionRoutes(consumer.getConnectionRoutesList()).build()));
+            } catch (InvalidConfig e) {
+                throw e.within("consumers \"" + consumer.getNamespace() + "\"");
+            }
+        }
+        return consumers;
     }
 
     private static List<CompiledConnection> connections(Service wire) throws InvalidConfig {
@@ -152,6 +171,16 @@ public final class CompiledService {
 
     public ServicePolicy policy() {
         return policy;
+    }
+
+    /** The service with the routes that calls from the namespace go by. */
+    public CompiledService seenFrom(String namespace) {
+        return consumers.getOrDefault(namespace, this);
+    }
+
+    /** Namespaces whose calls go by routes of their own, with these. */
+    public Map<String, CompiledService> consumers() {
+        return consumers;
     }
 
     /** What requests are compared with, in this order; without any, the one route of the service itself. */

@@ -3,6 +3,7 @@ package dev.meshctl.proxy.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.proto.config.Backend;
+import dev.meshctl.api.proto.config.ConsumerRoutes;
 import dev.meshctl.api.proto.config.HeaderEdit;
 import dev.meshctl.api.proto.config.HttpRoute;
 import dev.meshctl.api.proto.config.KeyMatch;
@@ -193,5 +194,21 @@ class RouteFiltersTest {
 
     private static HeaderEdit.Builder edit(HeaderEdit.Action action, String name, String value) {
         return HeaderEdit.newBuilder().setAction(action).setName(name).setValue(value);
+    }
+
+    @Test
+    void calls_from_a_namespace_with_routes_of_its_own_go_by_those_through_the_same_proxy() throws Exception {
+        mesh.publish(SmallMesh.service("shop", Protocol.HTTP1)
+                        .addHttpRoutes(to("v1", prefix("/")).setId("shop/shop/0"))
+                        .addConsumers(ConsumerRoutes.newBuilder().setNamespace("batch")
+                                .addHttpRoutes(to("v2", prefix("/job")).setId("batch/shop/0"))),
+                SmallMesh.endpoint(first), SmallMesh.endpoint(second));
+
+        assertThat(get("/job")).endsWith("v1 shop /job");
+        outbound = mesh.outbound(mesh.clientOf("batch", "job"));
+        assertThat(get("/job")).endsWith("v2 shop /job");
+        assertThat(get("/")).as("the other namespace's routes are not merged in").startsWith("HTTP/1.1 404");
+        assertThat(mesh.awaitFlow(f -> f.direction() == Direction.OUTBOUND && f.version().equals("v2")).route())
+                .isEqualTo("batch/shop/0");
     }
 }

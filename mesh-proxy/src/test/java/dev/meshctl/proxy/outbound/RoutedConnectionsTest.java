@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshctl.api.proto.config.Backend;
 import dev.meshctl.api.proto.config.ConnectionRoute;
+import dev.meshctl.api.proto.config.ConsumerRoutes;
 import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.proxy.flow.Direction;
@@ -285,5 +286,22 @@ class RoutedConnectionsTest {
                     .startsWith("HTTP/1.1 200");
             assertThat(client.readUntil("\n")).isEqualTo("two\n");
         }
+    }
+
+    @Test
+    void connections_from_a_namespace_with_routes_of_its_own_go_by_those() throws Exception {
+        Service.Builder service = publishDb(Protocol.TCP, route("shop/db/0", version("v1", 1)));
+        service.addConsumers(ConsumerRoutes.newBuilder().setNamespace("batch")
+                .addConnectionRoutes(route("batch/db/0", version("v2", 1))));
+        publishAgain(service);
+
+        assertThat(greeting(mesh.upstream(mesh.client("web"), "db").address())).isEqualTo("one");
+        assertThat(greeting(mesh.upstream(mesh.clientOf("batch", "job"), "db").address())).isEqualTo("two");
+        assertThat(mesh.awaitFlow(f -> f.route().equals("batch/db/0")).direction()).isEqualTo(Direction.OUTBOUND);
+    }
+
+    private void publishAgain(Service.Builder service) throws IOException {
+        mesh.publish(service, SmallMesh.endpoint(mesh.workload("db", "v1", greeter("one"), Protocol.TCP)),
+                SmallMesh.endpoint(mesh.workload("db", "v2", greeter("two"), Protocol.TCP)));
     }
 }

@@ -148,6 +148,12 @@ public final class SmallMesh implements AutoCloseable {
         return scope(name, "v1", new Application.Responder(() -> "{}"), new RenewableSvid(svid(name)), authority);
     }
 
+    /** A workload of another namespace that only calls. */
+    public WorkloadScope clientOf(String namespace, String name) {
+        return scope(name, "v1", new Application.Responder(() -> "{}"), new RenewableSvid(authority.issue(
+                new SpiffeId(authority.trustDomain(), namespace, name), Duration.ofHours(1))), authority);
+    }
+
     /** A workload that only calls, with an SVID that the test renews. */
     public WorkloadScope client(String name, RenewableSvid svid) {
         return scope(name, "v1", new Application.Responder(() -> "{}"), svid, authority);

@@ -69,6 +69,13 @@ public final class TestAuthority {
         return new Svid(id, own.getPrivate(), List.of(sign(new X500Name("O=meshctl"), own.getPublic(), leaf)));
     }
 
+    /** A certificate for a key that somebody else has made, valid from 30 s ago for {@code ttl} from now. */
+    public X509Certificate certify(SpiffeId id, PublicKey key, Duration ttl) {
+        Instant now = Instant.now();
+        return sign(new X500Name("O=meshctl"), key,
+                Leaf.svid(List.of(id.toString()), now.minusSeconds(30), now.plus(ttl)));
+    }
+
     /** The bundle with the one root. */
     public TrustBundle bundle() {
         return new TrustBundle(trustDomain, List.of(root), 1, Duration.ofMinutes(5));

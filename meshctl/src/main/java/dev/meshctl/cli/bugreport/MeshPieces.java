@@ -112,7 +112,7 @@ final class MeshPieces {
             one.put("lastExit", each.lastExit());
             one.put("startedEpochMs", each.startedEpochMs());
             one.put("listen", each.listen());
-            one.put("version", each.version());
+            one.put("image", each.image());
             return one;
         }).toList());
         return Data.write(OutputFormat.JSON, data);

@@ -28,6 +28,11 @@ public interface Connections extends AutoCloseable {
     /** The trust bridge. */
     TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster);
 
+    /** All trust bridges that are ready. One for a local cluster. */
+    default List<TrustAdminGrpc.TrustAdminBlockingStub> trusts(Cluster cluster) {
+        return List.of(trust(cluster));
+    }
+
     /**
      * The proxy of a local cluster.
      *

@@ -52,6 +52,14 @@ public final class MeshConnections implements Connections {
     }
 
     @Override
+    public List<TrustAdminGrpc.TrustAdminBlockingStub> trusts(Cluster cluster) {
+        List<String> pods = peer(cluster).replicas(SystemIdentity.TRUST_BRIDGE);
+        return pods.isEmpty() ? List.of(trust(cluster))
+                : pods.stream().map(pod -> TrustAdminGrpc.newBlockingStub(
+                        limited(cluster, new Destination.Replica(SystemIdentity.TRUST_BRIDGE, pod)))).toList();
+    }
+
+    @Override
     public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster) {
         requireOneProxy(cluster);
         return ProxyAdminGrpc.newBlockingStub(limited(cluster, new Destination.Part(SystemIdentity.PROXY)));

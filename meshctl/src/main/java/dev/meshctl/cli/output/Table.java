@@ -51,7 +51,11 @@ public final class Table<T> {
      * @param rank from 1; the highest is left out first
      */
     public Table<T> spare(int rank, String header, Function<T, String> text) {
-        columns.add(new Column<>(header, false, rank, text, row -> Style.PLAIN));
+        return spare(rank, header, text, row -> Style.PLAIN);
+    }
+
+    public Table<T> spare(int rank, String header, Function<T, String> text, Function<T, Style> style) {
+        columns.add(new Column<>(header, false, rank, text, style));
         return this;
     }
 

@@ -94,7 +94,7 @@ public interface Platform {
      * @param lastExit why it last ended or does not run, may be empty
      * @param startedEpochMs 0 if it does not run
      * @param listen its addresses, {@code ip:port}
-     * @param version what it runs, where that is known
+     * @param image the tag of the image that it runs, where there is one
      */
     record ComponentProcess(
             String name,
@@ -106,7 +106,7 @@ public interface Platform {
             String lastExit,
             long startedEpochMs,
             List<String> listen,
-            String version) {
+            String image) {
         public ComponentProcess {
             listen = List.copyOf(listen);
         }

@@ -22,6 +22,7 @@ public enum Check {
     MV0402(Category.GATEWAYS, Severity.ERROR, "the link is active"),
     MV0403(Category.GATEWAYS, Severity.ERROR, "the peer knows the link too"),
     MV0404(Category.GATEWAYS, Severity.ERROR, "the peer's gateway answers with its identity"),
+    MV0405(Category.GATEWAYS, Severity.ERROR, "the peer's version goes with that of this mesh"),
 
     MV0501(Category.PROBES, Severity.CRITICAL, "a call inside the cluster arrives over mTLS"),
     MV0502(Category.PROBES, Severity.CRITICAL, "a call to the peer arrives through the gateways over mTLS"),

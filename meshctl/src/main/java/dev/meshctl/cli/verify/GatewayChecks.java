@@ -2,7 +2,9 @@ package dev.meshctl.cli.verify;
 
 import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.api.proto.admin.StatusResponse;
+import dev.meshctl.api.version.SemanticVersion;
 import dev.meshctl.cli.CliError;
+import dev.meshctl.cli.link.LinkSkew;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +29,7 @@ final class GatewayChecks {
         plan.add(Check.MV0404, facts, link.getPeer(), () -> peer.isEmpty()
                 ? Finding.skipped(link.getPeer() + " is not in this fleet, so its bundle is not here")
                 : reachable(link, peer.get(), clock));
+        plan.add(Check.MV0405, facts, link.getPeer(), () -> together(facts, link));
     }
 
     private static Finding connected(ClusterFacts facts) throws UnavailableException, InterruptedException {
@@ -51,6 +54,30 @@ final class GatewayChecks {
                 Math.max(0, Duration.between(Instant.ofEpochMilli(seen), now).toSeconds()));
         return Finding.pass(String.format(Locale.ROOT, "Active%s, round trip %.1f ms, %d imported, %d exported",
                 heard, link.getRttMs(), link.getImportedServices(), link.getExportedServices()));
+    }
+
+    /** Never green where the peer's version is not known: a peer that is away may be of any by now. */
+    private static Finding together(ClusterFacts facts, LinkView link) throws UnavailableException, InterruptedException {
+        String hint = "meshctl link list --cluster " + facts.name();
+        String said = link.getPeerVersion();
+        Optional<SemanticVersion> theirs = SemanticVersion.parse(said);
+        if (!link.getPhase().equalsIgnoreCase("Active")) {
+            return Finding.unknown(link.getPeer() + " is not there"
+                    + (theirs.isEmpty() ? "" : "; it was " + said + " when it was heard last"), hint);
+        }
+        if (theirs.isEmpty()) {
+            return Finding.unknown(link.getPeer() + " does not say which version it is of", hint);
+        }
+        String here = facts.status().getVersion();
+        Optional<SemanticVersion> own = SemanticVersion.parse(here);
+        if (own.isEmpty()) {
+            return Finding.unknown("the control plane of " + facts.name() + " is of version \"" + here
+                    + "\", which cannot be compared", "meshctl status --cluster " + facts.name());
+        }
+        String evidence = "%s is %s, %s is %s".formatted(facts.name(), here, link.getPeer(), said);
+        return LinkSkew.allows(own.get(), theirs.get()) ? Finding.pass(evidence)
+                : Finding.fail(evidence + "; linked meshes may be " + LinkSkew.MINORS + " minor versions apart",
+                        "upgrade " + (own.get().ahead(theirs.get()) > 0 ? link.getPeer() : facts.name()));
     }
 
     private static Finding knownToPeer(ClusterFacts facts, ClusterFacts peer)

@@ -2,6 +2,7 @@ package dev.meshctl.cli.verify;
 
 import dev.meshctl.api.proto.admin.ProxyView;
 import dev.meshctl.api.proto.proxy.ProbeRequest;
+import dev.meshctl.api.proto.proxy.ProbeResult;
 import dev.meshctl.api.proto.proxy.ProxyAdminGrpc.ProxyAdminBlockingStub;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.connect.Destination;
@@ -26,6 +27,7 @@ import java.util.function.Supplier;
 record ProbeCaller(String name, ClusterFacts facts, Supplier<ProxyAdminBlockingStub> proxy, int calls, long patienceMs) {
     private static final int CALLS = 3;
     private static final int PODS = 2;
+    private static final long LEAST_MS = 1_000;
 
     /**
      * Those of a cluster: its one proxy, or of those that are connected the first of each namespace, two at most.
@@ -52,13 +54,26 @@ record ProbeCaller(String name, ClusterFacts facts, Supplier<ProxyAdminBlockingS
                 () -> facts.connections().proxy(facts.cluster(), pod), CALLS, facts.deadlineMs() / number)).toList();
     }
 
-    /** What the calls say; unknown if none could be made. */
+    /**
+     * What the calls say; unknown if none could be made. They follow one another, and each may take what time is left: a
+     * first one that is slow, as on a busy node, is an answer nevertheless. What came by then is judged.
+     */
     Finding call(Target target, String hint) {
+        long began = System.nanoTime();
         try {
-            return ProbeChecks.judge(name, target, proxy.get().withDeadlineAfter(patienceMs, TimeUnit.MILLISECONDS)
-                    .probe(ProbeRequest.newBuilder().setUrl(target.url()).setCount(calls)
-                            .setTimeoutMs((int) (patienceMs / (calls + 1))).build())
-                    .getResultsList(), hint);
+            ProxyAdminBlockingStub asked = proxy.get();
+            List<ProbeResult> results = new ArrayList<>();
+            for (int call = 0; call < calls; call++) {
+                long leftMs = patienceMs - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+                if (call > 0 && (leftMs < LEAST_MS || results.isEmpty() || !results.getLast().getError().isEmpty())) {
+                    break;
+                }
+                results.addAll(asked.withDeadlineAfter(leftMs, TimeUnit.MILLISECONDS)
+                        .probe(ProbeRequest.newBuilder().setUrl(target.url()).setCount(1)
+                                .setTimeoutMs((int) (leftMs * 3 / 4)).build())
+                        .getResultsList());
+            }
+            return ProbeChecks.judge(name, target, results, hint);
         } catch (StatusRuntimeException e) {
             return Finding.unknown("the proxy " + (name.isEmpty() ? "of " + facts.name() : "of pod " + name)
                     + " does not make the call (" + RpcFailure.reason(e) + ")", "meshctl proxy list --cluster " + facts.name());

@@ -105,6 +105,7 @@ public final class VerifyService {
             Finding unknown = Finding.unknown("the links are not known: " + e.getMessage(),
                     "meshctl status --cluster " + facts.name());
             plan.add(Check.MV0402, facts, () -> unknown);
+            plan.add(Check.MV0405, facts, () -> unknown);
             plan.add(Check.MV0502, facts, () -> unknown);
             return;
         }

@@ -1,6 +1,9 @@
 package dev.meshctl.cli.fleet;
 
 import dev.meshctl.cli.testing.cluster.RunningCluster;
+import dev.meshctl.testing.Eventually;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,17 +28,39 @@ final class ShopOnKubernetes {
     }
 
     void deployment(String service, String version) {
+        deployment(service, version, 1);
+    }
+
+    /** @param arguments more of the application */
+    void deployment(String service, String version, int replicas, String... arguments) {
         create("deployments", """
                 {'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'%1$s-%2$s','namespace':'shop'},
-                 'spec':{'replicas':1,'selector':{'matchLabels':{'app':'%1$s','version':'%2$s'}},
+                 'spec':{'replicas':%3$d,'selector':{'matchLabels':{'app':'%1$s','version':'%2$s'}},
                   'template':{'metadata':{'labels':{'app':'%1$s','version':'%2$s'}},
                    'spec':{'serviceAccountName':'%1$s','terminationGracePeriodSeconds':5,'containers':[{'name':'app',
                     'image':'sample','command':['/opt/jre/bin/java','-XX:+UseSerialGC','-XX:TieredStopAtLevel=1','-Xmx64m',
                      '-cp','/opt/jars/*','dev.meshctl.sample.SampleService'],
-                    'args':['--name','%1$s','--version','%2$s','--address','0.0.0.0','--port','8080'],
+                    'args':['--name','%1$s','--version','%2$s','--address','0.0.0.0','--port','8080'%4$s],
                     'ports':[{'name':'http','containerPort':8080}],
                     'readinessProbe':{'httpGet':{'path':'/healthz','port':'http'}}}]}}}}
-                """.formatted(service, version));
+                """.formatted(service, version, replicas,
+                Stream.of(arguments).map(argument -> ",'" + argument + "'").collect(Collectors.joining())));
+    }
+
+    /** Waits until pods of all these Deployments are ready. */
+    void ready(String... deployments) throws InterruptedException {
+        try {
+            for (String deployment : deployments) {
+                Eventually.holds(deployment + " is ready", () -> cluster.hasReadyPod("shop", deployment));
+            }
+        } catch (AssertionError e) {
+            throw new AssertionError(cluster.list("pods", "shop") + cluster.logs() + cluster.failedAdmissions(), e);
+        }
+    }
+
+    /** What a pod of a Deployment gets, with the headers. */
+    String call(String from, String url) {
+        return cluster.exec("shop", from, "app", "curl", "-sS", "-i", "--max-time", "5", url);
     }
 
     /** Created as a user would. */

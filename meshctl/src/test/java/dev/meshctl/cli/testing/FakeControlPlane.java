@@ -8,14 +8,18 @@ import dev.meshctl.api.proto.admin.CheckAccessRequest;
 import dev.meshctl.api.proto.admin.CheckAccessResponse;
 import dev.meshctl.api.proto.admin.DeleteRequest;
 import dev.meshctl.api.proto.admin.DeleteResponse;
+import dev.meshctl.api.proto.admin.GatewayView;
 import dev.meshctl.api.proto.admin.GetRequest;
 import dev.meshctl.api.proto.admin.GetResponse;
+import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.api.proto.admin.ListLinksRequest;
 import dev.meshctl.api.proto.admin.ListLinksResponse;
 import dev.meshctl.api.proto.admin.ListServicesRequest;
 import dev.meshctl.api.proto.admin.ListServicesResponse;
 import dev.meshctl.api.proto.admin.ServiceSource;
 import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.admin.StatusRequest;
+import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.api.proto.admin.VersionView;
 import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.InvalidResource;
@@ -36,6 +40,7 @@ import java.util.TreeMap;
  */
 public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
     private final Map<ResourceKey, Resource> resources = new TreeMap<>();
+    private final List<LinkView> links = new ArrayList<>();
     private final String shiftEnds;
 
     /** @param shiftEnds the phase of every shift that is read */
@@ -118,10 +123,25 @@ public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
         answer.onCompleted();
     }
 
-    /** Linked with nobody. */
+    /** In the pod {@code control-plane-1}, a little newer than its gateway. */
+    @Override
+    public void status(StatusRequest request, StreamObserver<StatusResponse> answer) {
+        answer.onNext(StatusResponse.newBuilder().setCluster("west").setTrustDomain("west.mesh").setVersion("1.4.2")
+                .setNode("control-plane-1").addGateways(GatewayView.newBuilder().setNode("federation-gateway-1").setVersion("1.4.1"))
+                .build());
+        answer.onCompleted();
+    }
+
+    /** Linked with another mesh from now on. */
+    public FakeControlPlane with(LinkView link) {
+        links.add(link);
+        return this;
+    }
+
+    /** Linked with nobody unless told so. */
     @Override
     public void listLinks(ListLinksRequest request, StreamObserver<ListLinksResponse> answer) {
-        answer.onNext(ListLinksResponse.getDefaultInstance());
+        answer.onNext(ListLinksResponse.newBuilder().addAllLinks(links).build());
         answer.onCompleted();
     }
 

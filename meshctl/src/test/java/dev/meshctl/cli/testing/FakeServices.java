@@ -3,6 +3,8 @@ package dev.meshctl.cli.testing;
 import dev.meshctl.api.proto.admin.AdminGrpc;
 import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
+import dev.meshctl.api.proto.trust.TrustStatus;
+import dev.meshctl.api.proto.trust.TrustStatusRequest;
 import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.Services;
 import dev.meshctl.cli.connect.Connections;
@@ -16,6 +18,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -30,11 +33,21 @@ public final class FakeServices implements Services, Connections {
         this.environment = environment;
         String name = InProcessServerBuilder.generateName();
         try {
-            this.server = InProcessServerBuilder.forName(name).addService(controlPlane).build().start();
+            this.server = InProcessServerBuilder.forName(name).addService(controlPlane)
+                    .addService(new FakeTrustBridge()).build().start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         this.channel = InProcessChannelBuilder.forName(name).build();
+    }
+
+    /** In the pod {@code trust-bridge-1}, of a version that differs from that of the control plane. */
+    private static final class FakeTrustBridge extends TrustAdminGrpc.TrustAdminImplBase {
+        @Override
+        public void status(TrustStatusRequest request, StreamObserver<TrustStatus> answer) {
+            answer.onNext(TrustStatus.newBuilder().setNode("trust-bridge-1").setVersion("1.4.0").build());
+            answer.onCompleted();
+        }
     }
 
     @Override

@@ -6,14 +6,17 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +26,33 @@ import org.jspecify.annotations.Nullable;
  * first message of each stream is the port, two bytes, little end first.
  */
 public final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFrame> {
-    private final HostPort to;
+    /** Opens the connection to where it leads; what comes from there goes to the handler. */
+    public interface Dialling {
+        Future<Channel> dial(EventLoop loop, ChannelHandler back);
+    }
+
+    private final Dialling to;
     private final int port;
     private final Queue<ByteBuf> early = new ArrayDeque<>();
     private @Nullable Channel target;
 
+    /** Leads to an address that this machine reaches. */
     public ForwardedPort(HostPort to, int port) {
+        this((loop, back) -> {
+            Promise<Channel> connected = loop.newPromise();
+            new Bootstrap().group(loop).channel(NioSocketChannel.class).handler(back).connect(to.host(), to.port())
+                    .addListener((ChannelFuture done) -> {
+                        if (done.isSuccess()) {
+                            connected.setSuccess(done.channel());
+                        } else {
+                            connected.setFailure(done.cause());
+                        }
+                    });
+            return connected;
+        }, port);
+    }
+
+    public ForwardedPort(Dialling to, int port) {
         this.to = to;
         this.port = port;
     }
@@ -38,21 +62,14 @@ public final class ForwardedPort extends SimpleChannelInboundHandler<WebSocketFr
             socket.writeAndFlush(new BinaryWebSocketFrame(
                     Unpooled.buffer(3).writeByte(stream).writeShortLE(port)));
         }
-        new Bootstrap().group(socket.eventLoop()).channel(NioSocketChannel.class)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new Back(socket));
-                    }
-                })
-                .connect(to.host(), to.port()).addListener((ChannelFuture connected) -> {
-                    if (!connected.isSuccess()) {
-                        socket.close();
-                        return;
-                    }
-                    target = connected.channel();
-                    early.forEach(connected.channel()::writeAndFlush);
-                });
+        to.dial(socket.eventLoop(), new Back(socket)).addListener((Future<Channel> connected) -> {
+            if (!connected.isSuccess()) {
+                socket.close();
+                return;
+            }
+            target = connected.getNow();
+            early.forEach(connected.getNow()::writeAndFlush);
+        });
     }
 
     @Override

@@ -21,6 +21,12 @@ final class FakeChannel extends Channel {
         return this;
     }
 
+    /** Answers each request by what it asks for. */
+    FakeChannel answering(String method, Function<Object, Object> answer) {
+        answers.put(method, answer);
+        return this;
+    }
+
     FakeChannel without(String method) {
         answers.remove(method);
         return this;

@@ -93,7 +93,7 @@ final class FakeFleet implements Connections, Platform {
     FakeFleet with(String name) {
         String domain = name + ".mesh";
         control.put(name, new FakeChannel()
-                .answer("Status", StatusResponse.newBuilder().setCluster(name).setSnapshotVersion(3)
+                .answer("Status", StatusResponse.newBuilder().setCluster(name).setSnapshotVersion(3).setVersion("1.4.0")
                         .setTrustBridgeConnected(true).setGatewayConnected(true).addGatewayAddresses("127.9.0.3:15443")
                         .addBundles(BundleDigest.newBuilder().setTrustDomain(domain).setDigestSha256("d-" + domain))
                         .build())
@@ -126,8 +126,12 @@ final class FakeFleet implements Connections, Platform {
     }
 
     static ListLinksResponse link(String peer, String phase) {
+        return link(peer, phase, "1.4.0");
+    }
+
+    static ListLinksResponse link(String peer, String phase, String version) {
         return ListLinksResponse.newBuilder().addLinks(LinkView.newBuilder().setPeer(peer)
-                .setTrustDomain(peer + ".mesh").setPhase(phase).setReason("why")).build();
+                .setTrustDomain(peer + ".mesh").setPhase(phase).setReason("why").setPeerVersion(version)).build();
     }
 
     FakeChannel control(String name) {

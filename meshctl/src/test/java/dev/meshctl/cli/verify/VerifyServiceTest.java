@@ -8,8 +8,10 @@ import dev.meshctl.api.proto.admin.ListServicesResponse;
 import dev.meshctl.api.proto.admin.ProxyView;
 import dev.meshctl.api.proto.admin.ServiceSource;
 import dev.meshctl.api.proto.admin.ServiceView;
+import dev.meshctl.api.proto.admin.StatusResponse;
 import dev.meshctl.api.proto.admin.TypeSync;
 import dev.meshctl.api.proto.admin.VersionView;
+import dev.meshctl.api.proto.proxy.ProbeRequest;
 import dev.meshctl.api.proto.proxy.ProbeResponse;
 import dev.meshctl.api.proto.proxy.ProbeResult;
 import dev.meshctl.cli.ExitCode;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class VerifyServiceTest {
@@ -106,6 +109,35 @@ class VerifyServiceTest {
     }
 
     @Test
+    void a_call_may_take_most_of_the_time_that_its_check_has() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a");
+        List<ProbeRequest> asked = new CopyOnWriteArrayList<>();
+        fleet.pod("shop/a").answering("Probe", request -> {
+            asked.add((ProbeRequest) request);
+            return FakeFleet.sidecarProbe("prod", "prod", false);
+        });
+
+        CheckResult probe = result(verify(fleet, Duration.ofSeconds(30)), Check.MV0501);
+
+        assertThat(probe.evidence()).startsWith("3 calls from shop/a");
+        assertThat(asked).hasSize(3).allSatisfy(each -> assertThat(each.getCount()).isOne());
+        assertThat(asked.getFirst().getTimeoutMs()).isGreaterThan(15_000);
+    }
+
+    @Test
+    void after_a_call_that_failed_no_other_is_made() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a");
+        List<Object> asked = new CopyOnWriteArrayList<>();
+        fleet.pod("shop/a").answering("Probe", request -> {
+            asked.add(request);
+            return ProbeResponse.newBuilder().addResults(ProbeResult.newBuilder().setError("request_timeout: no answer")).build();
+        });
+
+        assertThat(result(verify(fleet), Check.MV0501).result()).isEqualTo(Result.FAIL);
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
     void a_sidecar_that_cannot_be_asked_says_nothing_and_without_any_other_nobody_knows() throws InterruptedException {
         FakeFleet fleet = new FakeFleet().withKubernetes("prod").withSidecars("prod", "shop/a", "web/c");
         fleet.pod("web/c").without("Probe");
@@ -135,6 +167,39 @@ class VerifyServiceTest {
 
         assertThat(probe.result()).isEqualTo(Result.SKIPPED);
         assertThat(probe.evidence()).isEqualTo("in prod no running pod has a proxy, so nothing can answer");
+    }
+
+    private static CheckResult versions(String own, String phase, String peer) throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west").with("east");
+        fleet.control("west").answer("ListLinks", FakeFleet.link("east", phase, peer))
+                .answer("Status", StatusResponse.newBuilder().setVersion(own).build());
+        return result(verify(fleet), Check.MV0405);
+    }
+
+    @Test
+    void linked_meshes_whose_versions_go_together_are_green_and_others_are_not() throws InterruptedException {
+        assertThat(versions("1.4.0", "Active", "1.2.9").result()).isEqualTo(Result.PASS);
+        assertThat(versions("1.4.0", "Active", "1.6.0").evidence()).isEqualTo("west is 1.4.0, east is 1.6.0");
+
+        CheckResult apart = versions("1.4.0", "Active", "1.1.0");
+        assertThat(apart.result()).isEqualTo(Result.FAIL);
+        assertThat(apart.evidence()).isEqualTo("west is 1.4.0, east is 1.1.0; linked meshes may be 2 minor versions apart");
+        assertThat(apart.hint()).isEqualTo("upgrade east");
+        assertThat(versions("1.4.0", "Active", "2.0.0").hint()).isEqualTo("upgrade west");
+    }
+
+    @Test
+    void a_version_of_a_linked_mesh_that_nobody_knows_is_never_green() throws InterruptedException {
+        CheckResult away = versions("1.4.0", "Stale", "1.4.0");
+        assertThat(away.result()).isEqualTo(Result.UNKNOWN);
+        assertThat(away.evidence()).isEqualTo("east is not there; it was 1.4.0 when it was heard last");
+
+        CheckResult silent = versions("1.4.0", "Active", "");
+        assertThat(silent.result()).isEqualTo(Result.UNKNOWN);
+        assertThat(silent.evidence()).isEqualTo("east does not say which version it is of");
+
+        assertThat(versions("1.4.0", "Active", "newest\u001b[2J").evidence()).isEqualTo(silent.evidence());
+        assertThat(versions("dev", "Active", "1.4.0").result()).as("a control plane from classes").isEqualTo(Result.UNKNOWN);
     }
 
     @Test

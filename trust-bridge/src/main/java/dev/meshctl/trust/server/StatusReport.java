@@ -7,6 +7,7 @@ import dev.meshctl.api.proto.trust.TrustStatus;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.trust.authority.CertificateAuthority;
 import dev.meshctl.trust.bundle.BundleKeeper;
 import java.security.GeneralSecurityException;
@@ -24,16 +25,18 @@ final class StatusReport implements Supplier<TrustStatus> {
     private final BundleKeeper bundles;
     private final Issuance issuance;
     private final Counters refusals;
+    private final ProcessDescription process;
     private final Instant started;
 
     StatusReport(
             TrustDomain own, CertificateAuthority authority, BundleKeeper bundles, Issuance issuance,
-            Counters refusals, Instant started) {
+            Counters refusals, ProcessDescription process, Instant started) {
         this.own = own;
         this.authority = authority;
         this.bundles = bundles;
         this.issuance = issuance;
         this.refusals = refusals;
+        this.process = process;
         this.started = started;
     }
 
@@ -47,7 +50,9 @@ final class StatusReport implements Supplier<TrustStatus> {
                 .putAllRefusals(refusals.snapshot())
                 .addAllRecent(issuance.recent())
                 .setStartedEpochSeconds(started.getEpochSecond())
-                .setSvidTtlSeconds((int) issuance.ttl().toSeconds());
+                .setSvidTtlSeconds((int) issuance.ttl().toSeconds())
+                .setNode(process.node())
+                .setVersion(process.version());
         new TreeMap<>(bundles.current().byTrustDomain()).values().forEach(bundle -> status.addBundles(bundle(bundle)));
         return status.build();
     }

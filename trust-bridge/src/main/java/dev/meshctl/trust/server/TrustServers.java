@@ -3,6 +3,7 @@ package dev.meshctl.trust.server;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
@@ -27,7 +28,7 @@ public final class TrustServers implements AutoCloseable {
     /** What the servers serve. */
     public record Parts(
             TrustDomain own, CertificateAuthority authority, Attestor attestor, BundleKeeper bundles,
-            SvidSource identity, Duration ttl, Counters refusals, InstantSource clock) {}
+            SvidSource identity, Duration ttl, Counters refusals, ProcessDescription process, InstantSource clock) {}
 
     private final Server network;
     private final AdminSocket socket;
@@ -44,7 +45,8 @@ public final class TrustServers implements AutoCloseable {
         Answers answers = new Answers(parts.refusals());
         Issuance issuance = new Issuance(parts.authority(), parts.bundles(), parts.ttl());
         StatusReport status = new StatusReport(
-                own, parts.authority(), parts.bundles(), issuance, parts.refusals(), parts.clock().instant());
+                own, parts.authority(), parts.bundles(), issuance, parts.refusals(),
+                parts.process(), parts.clock().instant());
         metrics = new TrustMetrics(status);
         AdminService admin = new AdminService(own, parts.attestor(), parts.bundles(), status, answers);
         SigningService signing = new SigningService(

@@ -184,9 +184,11 @@ public final class KubernetesRegistry implements WorkloadRegistry {
                 objects.nodes.getStore().list(), objects.nodesBehind(new ServiceName(name, namespace))::contains);
     }
 
-    /** True if the cluster has a Service of that name, of the mesh or not. */
-    public boolean exists(ServiceName name) {
-        return objects.service(name).isPresent();
+    /** The type of the cluster's Service of that name, of the mesh or not; empty if there is none, or none with a port of TCP. */
+    public Optional<String> type(ServiceName name) {
+        return objects.anyService(name.namespace(), name.name())
+                .map(service -> service.getSpec() == null || service.getSpec().getType() == null ? "ClusterIP" : service.getSpec().getType())
+                .filter(type -> type.equals(ServiceView.EXTERNAL_NAME) || objects.service(name).isPresent());
     }
 
     @Override

@@ -27,6 +27,9 @@ import java.util.Set;
  */
 record ServiceView(
         ServiceName name, boolean selects, boolean global, String family, List<String> virtual, List<Port> ports) {
+    /** The type of a Service that is an alias. */
+    static final String EXTERNAL_NAME = "ExternalName";
+
     private static final int MAX_PORTS = 64;
     private static final String NO_ADDRESS = "None";
     private static final Set<String> HTTP2 = Set.of("http2", "h2c", "kubernetes.io/h2c", "grpc");
@@ -40,7 +43,7 @@ record ServiceView(
     static Optional<ServiceView> of(io.fabric8.kubernetes.api.model.Service service) {
         ServiceSpec spec = service.getSpec();
         String name = service.getMetadata().getName();
-        if (spec == null || "ExternalName".equals(spec.getType()) || !DnsLabel.isValid(name)) {
+        if (spec == null || EXTERNAL_NAME.equals(spec.getType()) || !DnsLabel.isValid(name)) {
             return Optional.empty();
         }
         List<Port> ports = ports(spec);

@@ -6,6 +6,7 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.store.ConflictException;
+import dev.meshctl.control.store.WriteRefused;
 import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -162,9 +163,10 @@ final class ObjectCalls {
     }
 
     private IOException failed(String verb, ResourceKey key, KubernetesClientException e) {
-        String cause = ApiFault.of(e).label();
-        counters.increment("store_" + cause);
+        ApiFault fault = ApiFault.of(e);
+        counters.increment("store_" + fault.label());
         String said = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
-        return new IOException("%s could not be %s by the API server (%s): %s".formatted(key, verb, cause, said), e);
+        String message = "%s could not be %s by the API server (%s): %s".formatted(key, verb, fault.label(), said);
+        return fault == ApiFault.FORBIDDEN || fault == ApiFault.REFUSED ? new WriteRefused(message, e) : new IOException(message, e);
     }
 }

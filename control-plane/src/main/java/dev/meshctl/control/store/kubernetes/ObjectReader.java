@@ -66,7 +66,7 @@ final class ObjectReader {
         Resource bare = resource.withMetadata(Metadata.of(resource.metadata().name(), resource.metadata().namespace()));
         return switch (bare) {
             case TrafficShift shift -> shift.withStatus(TrafficShift.Status.PENDING);
-            case MeshLink link -> link.withStatus(new MeshLink.Status(MeshLink.Phase.PENDING, "", Optional.empty(), ""));
+            case MeshLink link -> link.withStatus(MeshLink.Status.PENDING);
             case Resource other -> other;
         };
     }

@@ -1,5 +1,6 @@
 package dev.meshctl.control.store.kubernetes;
 
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceWriter;
 import dev.meshctl.api.resource.Route;
@@ -46,9 +47,19 @@ final class ObjectWriter {
                 && object.getAdditionalProperties().get(SPEC) instanceof Map<?, ?> current) {
             Map<Object, Object> merged = new LinkedHashMap<>(current);
             merged.put(RULES, Objects.requireNonNull(route.get(RULES)));
-            return with(object, SPEC, merged);
+            return withOwnAnnotations(with(object, SPEC, merged), resource);
         }
         return with(object, SPEC, wanted == null ? Map.of() : wanted);
+    }
+
+    /** Those of the mesh are the resource's; all others stay. */
+    private static GenericKubernetesResource withOwnAnnotations(GenericKubernetesResource object, Resource resource) {
+        Map<String, String> annotations = new LinkedHashMap<>(
+                Objects.requireNonNullElse(object.getMetadata().getAnnotations(), Map.of()));
+        annotations.keySet().removeIf(name -> name.startsWith(Kinds.GROUP + "/"));
+        annotations.putAll(resource.metadata().annotations());
+        object.getMetadata().setAnnotations(annotations);
+        return object;
     }
 
     GenericKubernetesResource withStatus(GenericKubernetesResource object, Resource resource) {

@@ -73,7 +73,7 @@ class KubernetesRegistryTest {
         slice(TestCluster.slice(pod("b", "10.0.0.2", false)));
         start();
 
-        assertThat(registry.exists(PAYMENTS)).isTrue();
+        assertThat(registry.type(PAYMENTS)).isPresent();
         assertThat(registry.declared(PAYMENTS)).isEmpty();
         assertThat(registry.virtualAddresses(PAYMENTS)).isEmpty();
     }

@@ -129,11 +129,13 @@ class KubernetesStoreTest {
         HttpRoute route = store.get(HttpRoute.class, ROUTE).orElseThrow();
         HttpRoute.Rule rule = route.spec().rules().getFirst();
 
-        store.write(List.of(new Change.Put(route.withRules(List.of(rule.withBackendRefs(List.of()))))));
+        store.write(List.of(new Change.Put(route.withRules(List.of(rule.withBackendRefs(List.of())))
+                .withMetadata(route.metadata().withAnnotations(Map.of("meshctl.dev/taken-over-by-shift", "0"))))));
 
         GenericKubernetesResource stored = store.object(ROUTE).orElseThrow();
         assertThat(stored.<List<?>>get("spec", "parentRefs")).hasSize(2);
-        assertThat(stored.getMetadata().getAnnotations()).containsEntry("example.org/owner", "team");
+        assertThat(stored.getMetadata().getAnnotations()).containsEntry("example.org/owner", "team")
+                .containsEntry("meshctl.dev/taken-over-by-shift", "0");
         assertThat(store.get(HttpRoute.class, ROUTE).orElseThrow().spec().rules().getFirst().backendRefs()).isEmpty();
     }
 
@@ -143,7 +145,7 @@ class KubernetesStoreTest {
         awaitKnown(SHIFT);
         TrafficShift shift = store.get(TrafficShift.class, SHIFT).orElseThrow();
         TrafficShift.Status status = new TrafficShift.Status(TrafficShift.Phase.PROGRESSING, 0, 10,
-                shift.status().stepStarted(), shift.status().heldSince(), "begun", 1, true, List.of());
+                shift.status().stepStarted(), shift.status().heldSince(), "begun", 1, true, List.of(), List.of());
 
         store.write(List.of(new Change.Put(shift.withStatus(status))));
 

@@ -10,10 +10,10 @@ import java.util.Map;
 
 /** The components of meshes, as {@code status} shows them. */
 final class ComponentTable {
-    record Row(String cluster, ComponentProcess process) {}
+    record Row(String cluster, ComponentProcess process, String version) {}
 
     /** On 80 columns without addresses, process ids and what is the same in most rows. */
-    static final Table<Row> TABLE = Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process()))
+    static final Table<Row> TABLE = Table.<Row>of(row -> row.cluster() + "/" + row.process().name(), row -> data(row.process(), row.version()))
             .column("CLUSTER", Row::cluster)
             .column("COMPONENT", row -> row.process().name())
             .column("STATE", row -> state(row.process()), row -> row.process().ready() ? Style.GOOD : Style.BAD)
@@ -21,8 +21,10 @@ final class ComponentTable {
             .column("UP", row -> row.process().startedEpochMs() == 0 ? ""
                     : Times.ago(Instant.ofEpochMilli(row.process().startedEpochMs()), Instant.now()))
             .spare(1, "RESTARTS", row -> Integer.toString(row.process().restarts()))
-            .spare(2, "VERSION", row -> row.process().version())
+            .spare(2, "VERSION", row -> row.version().isEmpty() ? "unknown" : row.version(),
+                    row -> row.version().isEmpty() ? Style.WARN : Style.PLAIN)
             .spare(4, "ADDRESSES", row -> String.join(" ", row.process().listen()))
+            .wide("IMAGE", row -> row.process().image())
             .wide("LAST EXIT", row -> row.process().lastExit());
 
     private ComponentTable() {}
@@ -37,12 +39,13 @@ final class ComponentTable {
         return process.ready() ? "ready" : process.runs() ? "starting" : "down";
     }
 
-    static Map<String, Object> data(ComponentProcess process) {
+    static Map<String, Object> data(ComponentProcess process, String version) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("name", process.name());
         data.put("state", state(process));
         data.put("pid", process.pid());
-        data.put("version", process.version());
+        data.put("version", version);
+        data.put("image", process.image());
         data.put("crashLoop", process.crashLoop());
         data.put("restarts", process.restarts());
         data.put("lastExit", process.lastExit());

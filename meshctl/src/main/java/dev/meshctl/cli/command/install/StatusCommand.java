@@ -10,6 +10,7 @@ import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.InParallel;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.connect.ControlPlane;
+import dev.meshctl.cli.connect.ReportedVersions;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Count;
 import dev.meshctl.cli.platform.Platform.ClusterProcesses;
@@ -28,11 +29,11 @@ import picocli.CommandLine.Mixin;
     "Show what runs, where, and whether it is ready.", "Exits 1 when anything is not ready."
 })
 public final class StatusCommand extends MeshCommand {
-    /** Looking at the processes, and two calls to the control plane. */
+    /** Looking at the processes, and a few calls to the parts of the mesh. */
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private record Report(Cluster cluster, ClusterProcesses processes, Optional<StatusResponse> status,
-            List<LinkView> links, String problem) {
+            List<LinkView> links, ReportedVersions versions, String problem) {
         boolean ready() {
             return processes.allReady() && problem.isEmpty();
         }
@@ -66,7 +67,8 @@ public final class StatusCommand extends MeshCommand {
     }
 
     private static Report unreachable(Cluster cluster, ClusterProcesses processes) {
-        return new Report(cluster, processes, Optional.empty(), List.of(), "unreachable: " + processes.problem());
+        return new Report(cluster, processes, Optional.empty(), List.of(), ReportedVersions.none(cluster),
+                "unreachable: " + processes.problem());
     }
 
     private Report report(Cluster cluster) {
@@ -75,21 +77,26 @@ public final class StatusCommand extends MeshCommand {
             return unreachable(cluster, processes);
         }
         if (!processes.installed()) {
-            return new Report(cluster, processes, Optional.empty(), List.of(), "not installed");
+            return new Report(cluster, processes, Optional.empty(), List.of(), ReportedVersions.none(cluster), "not installed");
         }
         ControlPlane plane = new ControlPlane(context().connections(), cluster);
         try {
             StatusResponse status = plane.call("cannot ask for the status",
                     admin -> admin.status(StatusRequest.getDefaultInstance()));
-            return new Report(cluster, processes, Optional.of(status), plane.links(), "");
+            return new Report(cluster, processes, Optional.of(status), plane.links(), versions(cluster), "");
         } catch (CliError e) {
-            return new Report(cluster, processes, Optional.empty(), List.of(), e.what() + ": " + e.why());
+            return new Report(cluster, processes, Optional.empty(), List.of(), versions(cluster), e.what() + ": " + e.why());
         }
+    }
+
+    private ReportedVersions versions(Cluster cluster) {
+        return ReportedVersions.ask(context().connections(), cluster);
     }
 
     private void print(List<Report> reports) {
         List<ComponentTable.Row> rows = new ArrayList<>();
-        reports.forEach(r -> r.processes().components().forEach(c -> rows.add(new ComponentTable.Row(r.cluster().name(), c))));
+        reports.forEach(r -> r.processes().components()
+                .forEach(c -> rows.add(new ComponentTable.Row(r.cluster().name(), c, r.versions().of(c)))));
         console().print(ComponentTable.TABLE, rows, "nothing is installed");
         for (Report report : reports) {
             problems(report).forEach(problem -> console().longErr(report.cluster().name() + ": " + problem));
@@ -132,7 +139,8 @@ public final class StatusCommand extends MeshCommand {
 
     private static String links(List<LinkView> links) {
         return links.isEmpty() ? "none"
-                : String.join(", ", links.stream().map(link -> link.getPeer() + " " + link.getPhase()).toList());
+                : String.join(", ", links.stream().map(link -> link.getPeer() + " " + link.getPhase() + " ("
+                        + (link.getPeerVersion().isEmpty() ? "version unknown" : link.getPeerVersion()) + ")").toList());
     }
 
     private static Map<String, Object> data(Report report) {
@@ -147,7 +155,8 @@ public final class StatusCommand extends MeshCommand {
         data.put("supervised", report.processes().supervised());
         data.put("ready", report.ready());
         data.put("problem", report.problem());
-        data.put("components", report.processes().components().stream().map(ComponentTable::data).toList());
+        data.put("components", report.processes().components().stream()
+                .map(process -> ComponentTable.data(process, report.versions().of(process))).toList());
         report.status().ifPresent(status -> {
             data.put("services", status.getServices());
             data.put("workloads", status.getWorkloads());
@@ -159,7 +168,8 @@ public final class StatusCommand extends MeshCommand {
             data.put("counters", status.getCountersMap());
         });
         data.put("links", report.links().stream().map(link -> Map.of(
-                "peer", link.getPeer(), "phase", link.getPhase(), "reason", link.getReason())).toList());
+                "peer", link.getPeer(), "phase", link.getPhase(), "reason", link.getReason(),
+                "peerVersion", link.getPeerVersion())).toList());
         return data;
     }
 }

@@ -17,6 +17,7 @@ import dev.meshctl.cli.install.kubernetes.operate.Verdict;
 import dev.meshctl.cli.install.kubernetes.operate.Wanted;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,8 +94,9 @@ public final class UpgradeCommand extends MeshCommand {
     }
 
     private GuardedUpgrade guarded(Cluster cluster, TargetCluster place) {
+        Set<String> linksAway = Upgrade.linksAway(place);
         Supplier<Verdict> verify = unverified ? () -> new Verdict.Passed("not asked for")
-                : () -> VerifyVerdict.of(context(), cluster);
+                : () -> VerifyVerdict.of(context(), cluster, linksAway);
         return new GuardedUpgrade(place, verify, !stay, Duration.ofSeconds(settleSeconds));
     }
 }

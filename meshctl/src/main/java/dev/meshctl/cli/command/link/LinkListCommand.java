@@ -44,6 +44,8 @@ final class LinkListCommand extends MeshCommand {
                 .column("PEER", row -> row.link().getPeer())
                 .column("PHASE", row -> row.link().getPhase(),
                         row -> row.link().getPhase().equals("Active") ? Style.GOOD : Style.WARN)
+                .column("VERSION", row -> row.link().getPeerVersion().isEmpty() ? "unknown" : row.link().getPeerVersion(),
+                        row -> row.link().getPeerVersion().isEmpty() ? Style.WARN : Style.PLAIN)
                 .column("TRUST DOMAIN", row -> row.link().getTrustDomain())
                 .column("IMPORTS", row -> Integer.toString(row.link().getImportedServices()))
                 .column("EXPORTS", row -> Integer.toString(row.link().getExportedServices()))
@@ -72,6 +74,8 @@ final class LinkListCommand extends MeshCommand {
         data.put("exportedServices", link.getExportedServices());
         data.put("bundleDigestSha256", link.getBundleDigestSha256());
         data.put("reconnects", link.getReconnects());
+        data.put("peerVersion", link.getPeerVersion());
+        data.put("peerProtocolLevel", link.getPeerProtocolLevel());
         return data;
     }
 }

@@ -55,8 +55,7 @@ final class InstalledPods {
         int wanted = Objects.requireNonNullElse(deployment.getSpec().getReplicas(), 1);
         if (processes.size() < wanted) {
             processes.add(new ComponentProcess(name, 0, false, false, false, 0,
-                    (wanted - processes.size()) + " of " + wanted + " pods missing" + why(deployment), 0, List.of(),
-                    version(deployment)));
+                    (wanted - processes.size()) + " of " + wanted + " pods missing" + why(deployment), 0, List.of()));
         }
         return processes;
     }

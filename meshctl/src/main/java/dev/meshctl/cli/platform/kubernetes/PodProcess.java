@@ -23,7 +23,7 @@ final class PodProcess {
         int restarts = containers.stream().mapToInt(c -> Objects.requireNonNullElse(c.getRestartCount(), 0)).sum();
         return new ComponentProcess(deployment + "/" + pod.getMetadata().getName(), 0, isReady(status), false,
                 containers.stream().anyMatch(c -> "CrashLoopBackOff".equals(waiting(c))), restarts,
-                reason(status, containers), started(status), addresses(pod, status), version(pod));
+                reason(status, containers), started(status), addresses(pod, status), image(pod));
     }
 
     /** It is being deleted, or has ended and stays only to be looked at: another one does its work, or is missing. */
@@ -84,7 +84,7 @@ final class PodProcess {
                 .map(port -> ip + ":" + port.getContainerPort()).toList();
     }
 
-    private static String version(Pod pod) {
+    private static String image(Pod pod) {
         return pod.getSpec().getContainers().stream().findFirst().map(container -> tag(container.getImage())).orElse("");
     }
 

@@ -25,7 +25,7 @@ final class ComponentTableTest {
 
     private static ComponentTable.Row local(String name, long pid, boolean ready, int restarts, List<String> listen) {
         return new ComponentTable.Row("west", new ComponentProcess(name, pid, ready, false, !ready, restarts, "",
-                ready ? started() : 0, listen, "0.1.0-SNAPSHOT"));
+                ready ? started() : 0, listen), "0.1.0-SNAPSHOT");
     }
 
     private static long started() {
@@ -69,7 +69,7 @@ final class ComponentTableTest {
     @Test
     void names_of_pods_stay_in_one_piece() {
         List<ComponentTable.Row> pods = List.of(new ComponentTable.Row("prod-eu", new ComponentProcess(
-                "federation-gateway-5d6c7f9b8d-x2x4k", 0, true, false, false, 3, "", started(), List.of("10.244.1.17"), "1.2.0")));
+                "federation-gateway-5d6c7f9b8d-x2x4k", 0, true, false, false, 3, "", started(), List.of("10.244.1.17"), "registry.example.org/meshctl:1.2.0"), "1.2.0"));
 
         assertThat(on(80, pods)).hasSize(2);
         assertThat(on(60, pods)).hasSize(2);
@@ -81,6 +81,6 @@ final class ComponentTableTest {
         assertThat(printed(LOCAL, Environment.Terminals.NONE, 60, OutputFormat.TABLE).getFirst())
                 .isEqualTo("CLUSTER\tCOMPONENT\tSTATE\tPID\tUP\tRESTARTS\tVERSION\tADDRESSES");
         assertThat(printed(LOCAL, new Environment.Terminals(true, true, true), 60, OutputFormat.WIDE).getFirst())
-                .contains("PID", "ADDRESSES", "LAST EXIT");
+                .contains("PID", "ADDRESSES", "IMAGE", "LAST EXIT");
     }
 }

@@ -96,7 +96,7 @@ class KubernetesReachIT {
     void status_shows_pods_versions_and_what_the_control_plane_says() {
         Home.Said status = home.meshctl("status", "--cluster", "west");
 
-        assertThat(status.out()).contains("west\tcontrol-plane/control-plane-1\tready").contains("1.2.3");
+        assertThat(status.out()).contains("west\tcontrol-plane/control-plane-1\tready");
         assertThat(status.code()).isZero();
         assertThat(home.meshctl("status", "--cluster", "west", "-o", "json").out())
                 .contains("\"kubernetesVersion\" : \"v1.31.4\"").contains("\"meshVersion\" : \"1.2.3\"");

@@ -40,7 +40,7 @@ final class ApiRequests {
     /** Decides whether this may be asked at all. */
     ResourcePath admitted(Request request) {
         ResourcePath path = ResourcePath.parse(request.path());
-        if (!Tokens.isAdmin(request.token())) {
+        if (!tokens.isAdmin(request.token())) {
             Tokens.Bearer who = tokens.bearer(request.token())
                     .filter(bearer -> bearer.audiences().contains(Tokens.API_AUDIENCE))
                     .orElseThrow(() -> new Refused(401, "Unauthorized", "Unauthorized"));

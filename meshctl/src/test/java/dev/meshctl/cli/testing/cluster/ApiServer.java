@@ -2,7 +2,6 @@ package dev.meshctl.cli.testing.cluster;
 
 import dev.meshctl.cli.testing.ForwardedPort;
 import dev.meshctl.cli.testing.cluster.ApiRequests.Request;
-import dev.meshctl.runtime.net.HostPort;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -48,6 +47,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -65,6 +65,7 @@ final class ApiServer implements AutoCloseable {
     private Channel listening;
     private final int port;
     private volatile BiFunction<ResourcePath, String, String> logs = (path, container) -> "";
+    private volatile Function<ResourcePath, Optional<String>> networks = path -> Optional.empty();
 
     ApiServer(String host, Store store, ApiRequests requests, ServerCertificate certificate) throws SSLException {
         this.store = store;
@@ -83,6 +84,11 @@ final class ApiServer implements AutoCloseable {
     /** What a container of a pod has said. */
     void logs(BiFunction<ResourcePath, String, String> read) {
         logs = read;
+    }
+
+    /** The network namespace of a pod that runs. */
+    void networks(Function<ResourcePath, Optional<String>> find) {
+        networks = find;
     }
 
     private Channel listen(int at) {
@@ -245,12 +251,8 @@ final class ApiServer implements AutoCloseable {
         }
 
         private void forward(ChannelHandlerContext context, FullHttpRequest http, ResourcePath path, int at) {
-            String address = store.get(new ResourcePath("", "v1", path.namespace(), "pods", path.name(), ""))
-                    .path("status").path("podIP").asString("");
-            if (address.isEmpty()) {
-                throw new Refused(400, "BadRequest", "cannot forward to " + path);
-            }
-            ForwardedPort forwarded = new ForwardedPort(new HostPort(address, at), at);
+            ForwardedPort forwarded = new ForwardedPort(new PodLoopback(networks.apply(path)
+                    .orElseThrow(() -> new Refused(400, "BadRequest", "cannot forward to " + path)), at), at);
             upgrade(context, http, forwarded, () -> forwarded.open(context.channel()));
         }
 

@@ -36,6 +36,29 @@ final class ClusterNetwork implements AutoCloseable {
         Shell.run("ip", "route", "add", prefix + ".0.0/16", "via", nodeAddress());
     }
 
+    /**
+     * Joins the networks of two nodes, as the internet does: pods of each reach load balancers of the other, and see to it
+     * as an address of their node. Nothing else is reached.
+     */
+    void join(ClusterNetwork other) {
+        Shell.run("ip", "-n", node(), "link", "add", other.way(), "type", "veth", "peer", "name", way(), "netns", other.node());
+        leads(other.way(), prefix + ".0.5", prefix + ".0.6", other);
+        other.leads(way(), prefix + ".0.6", prefix + ".0.5", this);
+    }
+
+    private void leads(String link, String from, String to, ClusterNetwork other) {
+        Shell.run("ip", "-n", node(), "addr", "add", from + "/30", "dev", link);
+        Shell.run("ip", "-n", node(), "link", "set", link, "up");
+        Shell.run("ip", "-n", node(), "route", "add", other.prefix + ".97.0/24", "via", to, "onlink", "dev", link);
+        Shell.feed("table ip leaving { chain postrouting { type nat hook postrouting priority srcnat; oifname \"" + link
+                + "\" masquerade; }; }\n", "ip", "netns", "exec", node(), "nft", "-f", "-");
+    }
+
+    /** The link that leads here from others. */
+    private String way() {
+        return unique + "w";
+    }
+
     private String node() {
         return unique + "-node";
     }

@@ -18,10 +18,11 @@ import tools.jackson.databind.JsonNode;
  */
 final class ContainerProcess {
     private static final String MAIN = "dev.meshctl.component.Component";
+    private static final String CLASS_DATA = "/opt/class-data.jsa";
     private static final List<String> LINKS = List.of("bin", "sbin", "lib", "lib64");
 
     /** Where a container finds what it needs. */
-    record Place(String networkNamespace, Path jars, Path directory, String resolvConf) {}
+    record Place(String networkNamespace, Path jars, Path classData, Path directory, String resolvConf) {}
 
     private final JsonNode container;
     private final JsonNode podSecurity;
@@ -86,7 +87,7 @@ final class ContainerProcess {
         Files.writeString(etc.resolve("nsswitch.conf"), "hosts: files dns\n");
         Files.writeString(etc.resolve("passwd"), "root:x:0:0::/:/bin/sh\n");
         List<String> lines = new ArrayList<>(List.of("set -e", "mount -t tmpfs -o mode=755 tmpfs " + root, "cd " + root,
-                "mkdir -p usr etc proc dev run tmp opt/jars opt/jre var", "ln -s ../run var/run"));
+                "mkdir -p usr etc proc dev run tmp opt/jars opt/jre var && touch ." + CLASS_DATA, "ln -s ../run var/run"));
         LINKS.forEach(link -> lines.add("[ -L /" + link + " ] && ln -s usr/" + link + " " + link + " || true"));
         lines.add("mount --bind /usr usr");
         lines.add("mount --bind " + etc + " etc");
@@ -96,6 +97,9 @@ final class ContainerProcess {
         lines.add("mkdir -p etc/alternatives && mount --bind /etc/alternatives etc/alternatives || true");
         lines.add("mount --bind /proc proc && mount --bind /dev dev");
         lines.add("mount --bind " + place.jars() + " opt/jars && mount --bind " + System.getProperty("java.home") + " opt/jre");
+        if (Files.exists(place.classData())) {
+            lines.add("mount --bind " + place.classData() + " ." + CLASS_DATA);
+        }
         mounts.forEach((from, to) -> lines.add("mkdir -p ." + to + " && mount --bind " + from + " ." + to));
         lines.add("mount -o remount,ro " + root);
         lines.add("exec env -i " + environment() + " chroot " + root + " setpriv " + privileges() + " " + command());
@@ -130,8 +134,11 @@ final class ContainerProcess {
         if (container.has("command")) {
             container.path("command").forEach(word -> words.add(quoted(word.asString(""))));
         } else {
-            words.addAll(List.of("/opt/jre/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx160m",
-                    "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp", "'/opt/jars/*'", MAIN));
+            words.addAll(List.of("/opt/jre/bin/java", ClassData.OPTIONS, "-Xmx160m"));
+            if (Files.exists(place.classData())) {
+                words.addAll(List.of("-XX:SharedArchiveFile=" + CLASS_DATA, "-Xlog:disable", "-Xlog:all=error:stderr"));
+            }
+            words.addAll(List.of("-cp", "'/opt/jars/*'", MAIN));
         }
         container.path("args").forEach(word -> words.add(quoted(word.asString(""))));
         return String.join(" ", words);
@@ -139,10 +146,19 @@ final class ContainerProcess {
 
     /** Runs a command beside it, with its files and network, as another user than the proxy's. */
     Shell.Outcome exec(String... command) {
+        return Shell.attempt("", beside(command));
+    }
+
+    /** Starts such a command, which is the caller's to end. */
+    Process start(String... command) throws IOException {
+        return new ProcessBuilder(beside(command)).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    }
+
+    private List<String> beside(String... command) {
         List<String> line = new ArrayList<>(List.of("nsenter", "-t", String.valueOf(pid()), "-m", "-n", "-r", "-w", "setpriv",
                 "--reuid=1000", "--regid=1000", "--clear-groups"));
         line.addAll(List.of(command));
-        return Shell.attempt("", line);
+        return line;
     }
 
     void terminate() {

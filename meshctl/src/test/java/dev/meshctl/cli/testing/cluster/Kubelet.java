@@ -19,18 +19,21 @@ final class Kubelet implements Runnable {
     private final ServerCertificate certificate;
     private final Path directory;
     private final Path jars;
+    private final Path classData;
     private final Map<String, String> apiServer;
     private final Map<String, PodRun> pods = new ConcurrentHashMap<>();
     private final Map<String, Thread> threads = new ConcurrentHashMap<>();
+    private volatile boolean off;
 
     Kubelet(Store store, Tokens tokens, ClusterNetwork network, ServerCertificate certificate, Path directory, Path jars,
-            Map<String, String> apiServer) {
+            Path classData, Map<String, String> apiServer) {
         this.store = store;
         this.tokens = tokens;
         this.network = network;
         this.certificate = certificate;
         this.directory = directory;
         this.jars = jars;
+        this.classData = classData;
         this.apiServer = apiServer;
     }
 
@@ -63,7 +66,7 @@ final class Kubelet implements Runnable {
             try {
                 Path own = Files.createDirectories(directory.resolve(pod.path("metadata").path("name").asString("")));
                 PodRun run = new PodRun(store, network, pod, new PodFiles(store, tokens, certificate, pod,
-                        Files.createDirectories(own.resolve("volumes"))), own, jars, apiServer);
+                        Files.createDirectories(own.resolve("volumes"))), own, jars, classData, apiServer, () -> off);
                 pods.put(uid, run);
                 threads.put(uid, Thread.ofVirtual().start(run));
             } catch (IOException e) {
@@ -75,6 +78,11 @@ final class Kubelet implements Runnable {
     /** A pod by its name; also one that has ended. */
     Optional<PodRun> pod(String name) {
         return pods.values().stream().filter(pod -> pod.name().equals(name)).findFirst();
+    }
+
+    /** Whether its machine has no power: then nothing runs, and nobody says so. */
+    void off(boolean without) {
+        off = without;
     }
 
     /** Ends all pods at once. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,7 +30,9 @@ final class PodRun implements Runnable {
     private final ClusterNetwork.PodNetwork own;
     private final Path directory;
     private final Path jars;
+    private final Path classData;
     private final Map<String, String> apiServer;
+    private final BooleanSupplier off;
     private final String startTime = Store.now();
     private final Map<String, ContainerProcess> running = new LinkedHashMap<>();
     private final Map<String, Boolean> ready = new LinkedHashMap<>();
@@ -37,14 +40,17 @@ final class PodRun implements Runnable {
     private volatile boolean stopping;
     private String waitingFor = "";
 
-    PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Map<String, String> apiServer) {
+    PodRun(Store store, ClusterNetwork network, ObjectNode pod, PodFiles files, Path directory, Path jars, Path classData,
+            Map<String, String> apiServer, BooleanSupplier off) {
         this.store = store;
         this.network = network;
         this.pod = pod;
         this.files = files;
         this.directory = directory;
         this.jars = jars;
+        this.classData = classData;
         this.apiServer = apiServer;
+        this.off = off;
         this.own = network.addPod();
     }
 
@@ -58,6 +64,10 @@ final class PodRun implements Runnable {
 
     String address() {
         return own.address();
+    }
+
+    String networkNamespace() {
+        return own.namespace();
     }
 
     Path directory() {
@@ -129,7 +139,7 @@ final class PodRun implements Runnable {
     private ContainerProcess process(JsonNode container) {
         String search = namespace() + ".svc.cluster.local svc.cluster.local cluster.local";
         return new ContainerProcess(container, pod.path("spec").path("securityContext"),
-                new ContainerProcess.Place(own.namespace(), jars, directory,
+                new ContainerProcess.Place(own.namespace(), jars, classData, directory,
                         "nameserver " + network.host() + "\nsearch " + search + "\noptions ndots:5\n"),
                 files.mounts(container), environment(container));
     }
@@ -164,6 +174,11 @@ final class PodRun implements Runnable {
     }
 
     private void tick() throws IOException, InterruptedException {
+        if (off.getAsBoolean()) {
+            running.values().forEach(ContainerProcess::kill);
+            Thread.sleep(TICK_MS);
+            return;
+        }
         files.update();
         for (ContainerProcess process : List.copyOf(running.values())) {
             if (!process.isAlive()) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -39,10 +40,11 @@ public final class RunningCluster implements AutoCloseable {
         certificate = ServerCertificate.of(List.of(network.host()));
         server = new ApiServer(network.host(), store, requests, certificate);
         dns = new KubeDns(network.host(), store);
-        kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars, Map.of(
-                "KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
+        kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars,
+                ClassData.of(jars), Map.of("KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
         requests.onCreate((path, object) -> Controllers.fill(path, object, network));
         server.logs((path, container) -> kubelet.pod(path.name()).map(pod -> pod.log(container)).orElse(""));
+        server.networks(path -> kubelet.pod(path.name()).map(PodRun::networkNamespace));
         for (String namespace : List.of("default", "kube-system")) {
             object("v1", "Namespace", "", namespace);
         }
@@ -79,15 +81,36 @@ public final class RunningCluster implements AutoCloseable {
 
     /** A kubeconfig of who may do everything. */
     public Path kubeconfig(Path file, String context) throws IOException {
-        return Files.writeString(file, """
-                apiVersion: v1
-                kind: Config
-                current-context: %1$s
-                contexts: [{name: %1$s, context: {cluster: c, user: u}}]
-                clusters: [{name: c, cluster: {server: 'https://%2$s:%3$d', certificate-authority-data: %4$s}}]
-                users: [{name: u, user: {token: %5$s}}]
-                """.formatted(context, network.host(), server.port(),
-                Base64.getEncoder().encodeToString(certificate.pem().getBytes(StandardCharsets.UTF_8)), Tokens.admin()));
+        return Files.writeString(file, kubeconfig(Map.of(context, this)));
+    }
+
+    /** A kubeconfig of who may do everything in several clusters, by context. */
+    public static String kubeconfig(Map<String, RunningCluster> contexts) {
+        ObjectNode config = Store.JSON.createObjectNode().put("apiVersion", "v1").put("kind", "Config");
+        contexts.forEach((name, cluster) -> {
+            config.withArray("contexts").addObject().put("name", name).putObject("context").put("cluster", name).put("user", name);
+            config.withArray("clusters").addObject().put("name", name).putObject("cluster").put("server", cluster.address())
+                    .put("certificate-authority-data", Base64.getEncoder().encodeToString(
+                            cluster.certificate.pem().getBytes(StandardCharsets.UTF_8)));
+            config.withArray("users").addObject().put("name", name).putObject("user").put("token", cluster.tokens.admin());
+        });
+        return config.toString();
+    }
+
+    private String address() {
+        return "https://" + network.host() + ":" + server.port();
+    }
+
+    /** What gives access to it and is nobody else's business: credentials of its users and accounts, and where it is. */
+    public List<String> secrets() {
+        List<String> all = new ArrayList<>(tokens.all());
+        all.add(address());
+        return all;
+    }
+
+    /** Lets pods of both reach the load balancers of the other, and nothing else. */
+    public void join(RunningCluster other) {
+        network.join(other.network);
     }
 
     /** Creates objects as a user would; a list of YAML or JSON trees. */
@@ -125,6 +148,30 @@ public final class RunningCluster implements AutoCloseable {
         return admission.failures();
     }
 
+    /** All that it has stored, as text; what is encoded in Secrets in clear. */
+    public String stored() {
+        StringBuilder all = new StringBuilder();
+        for (ObjectNode object : store.all()) {
+            all.append(object).append('\n');
+            if (object.path("kind").asString("").equals("Secret")) {
+                object.path("data").forEach(value -> all.append(new String(
+                        Base64.getDecoder().decode(value.asString("")), StandardCharsets.ISO_8859_1)).append('\n'));
+            }
+        }
+        return all.toString();
+    }
+
+    /** Everything in it is gone at once, without a word: API server, node, pods. */
+    public void powerFails() {
+        server.goAway();
+        kubelet.off(true);
+    }
+
+    public void powerComesBack() {
+        kubelet.off(false);
+        apiServerComesBack();
+    }
+
     /** The API server answers nobody. */
     public void apiServerGoesAway() {
         server.goAway();
@@ -156,6 +203,15 @@ public final class RunningCluster implements AutoCloseable {
             throw new AssertionError("no container " + container);
         }
         return process.exec(command).output();
+    }
+
+    /** Starts a command in a container of a ready pod; nobody hears what it says. */
+    public Process start(String namespace, String deployment, String container, String... command) throws IOException {
+        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
+        if (process == null) {
+            throw new AssertionError("no container " + container);
+        }
+        return process.start(command);
     }
 
     private PodRun run(ObjectNode pod) {

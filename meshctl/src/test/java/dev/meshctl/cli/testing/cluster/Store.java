@@ -50,6 +50,10 @@ final class Store {
         return find(path.kind(), path.namespace(), path.name()).orElseThrow(() -> Refused.notFound(path.toString()));
     }
 
+    synchronized List<ObjectNode> all() {
+        return List.copyOf(objects.values());
+    }
+
     /** Objects of a kind, in one namespace or, if that is empty, in all. */
     synchronized List<ObjectNode> list(String kind, String namespace) {
         List<ObjectNode> found = new ArrayList<>();

@@ -13,7 +13,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** Service account tokens: each for some audiences, bound to an account and perhaps to a pod, and of limited life. */
 final class Tokens {
     static final String API_AUDIENCE = "https://kubernetes.default.svc.cluster.local";
-    private static final String ADMIN = "admin-" + UUID.randomUUID();
 
     /** Who a token stands for; the pod is empty if it is not bound to one. */
     record Bearer(String namespace, String account, String pod, String podUid, List<String> audiences, Instant expires) {
@@ -22,6 +21,7 @@ final class Tokens {
         }
     }
 
+    private final String admin = "admin-" + UUID.randomUUID();
     private final Map<String, Bearer> issued = new ConcurrentHashMap<>();
     private final Store store;
 
@@ -29,13 +29,13 @@ final class Tokens {
         this.store = store;
     }
 
-    /** The token of who may do everything. */
-    static String admin() {
-        return ADMIN;
+    /** The token of who may do everything in this cluster. */
+    String admin() {
+        return admin;
     }
 
-    static boolean isAdmin(String token) {
-        return token.equals(ADMIN);
+    boolean isAdmin(String token) {
+        return token.equals(admin);
     }
 
     String issue(Bearer bearer) {
@@ -50,6 +50,13 @@ final class Tokens {
                 .filter(bearer -> store.find("serviceaccounts", bearer.namespace(), bearer.account()).isPresent())
                 .filter(bearer -> bearer.pod().isEmpty() || store.find("pods", bearer.namespace(), bearer.pod())
                         .filter(pod -> pod.path("metadata").path("uid").asString("").equals(bearer.podUid())).isPresent());
+    }
+
+    /** Every token that gives access to it. */
+    List<String> all() {
+        List<String> all = new ArrayList<>(issued.keySet());
+        all.add(admin);
+        return all;
     }
 
     /** Answers a TokenRequest. */

@@ -6,6 +6,8 @@ import java.util.List;
 /** The difference of two texts by their longest common subsequence of lines, with some lines around each change. */
 final class LineDiff {
     private static final int AROUND = 3;
+    /** Characters of a line that stays as it is, as one with a certificate in it. */
+    private static final int WIDEST_AROUND = 120;
     /** Of the table, in cells; texts that differ more than that are shown as replaced. */
     private static final long MAX_CELLS = 9_000_000;
 
@@ -38,9 +40,13 @@ final class LineDiff {
                 shown.add("@@ " + Math.max(1, line) + " @@");
                 gap = false;
             }
-            shown.add(lines.get(i));
+            shown.add(cut(lines.get(i)));
         }
         return shown;
+    }
+
+    private static String cut(String line) {
+        return !line.startsWith(" ") || line.length() <= WIDEST_AROUND ? line : line.substring(0, WIDEST_AROUND - 1) + "…";
     }
 
     private boolean near(int index) {

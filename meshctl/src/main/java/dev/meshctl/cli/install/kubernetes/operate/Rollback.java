@@ -6,6 +6,8 @@ import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoints;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
+import dev.meshctl.cli.verify.Result;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,9 +58,12 @@ public final class Rollback {
         return new Wanted(target.release(), "rollback to " + target.number(), conflicts);
     }
 
-    /** Whether the versions allow it. */
+    /** Whether the versions allow it. Linked meshes only warn: the way back must stay open. */
     public List<Finding> skew(Checkpoint target, String cli) {
         String now = history.isEmpty() ? "" : history.getLast().version();
-        return Skew.check(cli, now, target.version(), Map.of());
+        List<Finding> findings = new ArrayList<>(Skew.check(cli, now, target.version(), Map.of()));
+        Upgrade.linkSkew(place, now, target.version()).stream().map(finding -> !finding.blocks() ? finding
+                : new Finding(finding.check(), Result.WARN, finding.text(), finding.next())).forEach(findings::add);
+        return findings;
     }
 }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Moves a mesh to another version or other values: in place, or by a second control plane beside the first. */
@@ -98,19 +100,48 @@ public final class Upgrade {
 
     /** Whether the versions go together, as findings beside those of the pre-checks. */
     public List<Finding> skew(Wanted wanted) {
+        List<Finding> findings = new ArrayList<>(ownSkew(wanted));
+        // The gateway, which linked meshes speak with, is of the promoted revision.
+        findings.addAll(linkSkew(place, now.release().promoted().version(), wanted.release().promoted().version()));
+        return findings;
+    }
+
+    static List<Finding> linkSkew(TargetCluster place, String from, String to) {
+        if (from.equals(to)) {
+            return List.of();
+        }
+        try {
+            return Skew.links(place.cluster(), from, to, LinkedMesh.of(place.api(), place.pacing().instant()));
+        } catch (ApiException e) {
+            return List.of(new Finding("versions of links", Result.UNKNOWN, "which meshes are linked: " + e.failure().sentence(),
+                    ApiErrors.next(e.failure())));
+        }
+    }
+
+    /** Linked meshes that are not there as it is: what does not work with them is not for a new version to answer for. */
+    public static Set<String> linksAway(TargetCluster place) {
+        try {
+            return LinkedMesh.of(place.api(), place.pacing().instant()).stream().filter(mesh -> !mesh.there())
+                    .map(LinkedMesh::cluster).collect(Collectors.toUnmodifiableSet());
+        } catch (ApiException e) {
+            return Set.of();
+        }
+    }
+
+    private List<Finding> ownSkew(Wanted wanted) {
         Map<String, Long> proxies;
         try {
             proxies = Proxies.versions(place.api());
         } catch (ApiException e) {
-            List<Finding> findings = new ArrayList<>(skew(wanted, Map.of()));
+            List<Finding> findings = new ArrayList<>(ownSkew(wanted, Map.of()));
             findings.add(new Finding("versions", Result.UNKNOWN, "which proxies there are: " + e.failure().sentence(),
                     ApiErrors.next(e.failure())));
             return findings;
         }
-        return skew(wanted, proxies);
+        return ownSkew(wanted, proxies);
     }
 
-    private List<Finding> skew(Wanted wanted, Map<String, Long> proxies) {
+    private List<Finding> ownSkew(Wanted wanted, Map<String, Long> proxies) {
         List<Finding> findings = new ArrayList<>();
         for (Deployed revision : wanted.release().revisions()) {
             Deployed before = now.release().revision(revision.revision()).orElse(now.release().promoted());

@@ -8,7 +8,7 @@ import java.util.List;
 /** All checks, in the order in which they are told. One that cannot look says so, and stops no other. */
 public final class Prechecks {
     private static final List<Precheck> ALL = List.of(new ServerVersion(), new ClockSkew(), new NamespaceState(),
-            new Permissions(), new ForeignKinds(), new TrustDomainKept(), new Leftovers(), new OtherWebhooks());
+            new Permissions(), new ForeignKinds(), new TrustDomainKept(), new RevisionsInUse(), new Leftovers(), new OtherWebhooks());
 
     private Prechecks() {}
 

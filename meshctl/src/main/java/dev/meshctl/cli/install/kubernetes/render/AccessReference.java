@@ -23,7 +23,8 @@ public final class AccessReference {
             the ConfigMap `mesh-bundle` there, and should have `get` of the Lease `control-plane`, which says which replica to ask.
             What it changes it writes as its user: `apply`, `export`, `traffic` and `policy` need `create` and `patch` of the kind in
             the namespace, `delete` and `unexport` need `delete`. `proxy`, `verify` and `bug-report` need `create` of
-            `pods/portforward` where the proxies are, `proxy log` needs `get` of `pods/log`.
+            `pods/portforward` where the proxies are, `proxy log` needs `get` of `pods/log`. `upgrade` and `rollback` look at the
+            versions of linked meshes, for which they need `list` of `meshlinks`; without it those are unknown.
             """;
 
     private AccessReference() {}

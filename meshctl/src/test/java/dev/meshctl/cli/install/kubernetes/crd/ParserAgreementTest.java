@@ -139,7 +139,7 @@ class ParserAgreementTest {
         for (JsonNode object : List.of(
                 withStatus(object("TrafficShift", "p", "{service: p, from: v1, to: v2, steps: [100]}"), shift),
                 withStatus(object("MeshLink", "east", "{trustDomain: east.mesh}"),
-                        "{phase: Active, reason: r, lastSeen: '2026-01-31T12:00:00Z', bundleDigest: d}"))) {
+                        "{phase: Active, reason: r, lastSeen: '2026-01-31T12:00:00Z', bundleDigest: d, peerVersion: 1.4.0}"))) {
             JsonNode schema = CustomResourcesTest.schema(kindOf(object.path("kind").asString()));
 
             assertThat(SchemaValidation.pruned(schema, object)).isEqualTo(object);

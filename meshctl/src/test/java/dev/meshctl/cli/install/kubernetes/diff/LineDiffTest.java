@@ -25,6 +25,16 @@ class LineDiffTest {
     }
 
     @Test
+    void a_long_line_is_cut_where_it_stays_and_whole_where_it_changes() {
+        String bundle = "caBundle: " + "x".repeat(1000);
+        String other = "token: " + "y".repeat(1000);
+
+        assertThat(LineDiff.of(List.of(bundle, "name: a", other), List.of(bundle, "name: b", other + "z")))
+                .hasSize(6).anySatisfy(line -> assertThat(line).startsWith(" caBundle: xxx").endsWith("x…").hasSize(120))
+                .contains("-" + other, "+" + other + "z");
+    }
+
+    @Test
     void changes_that_are_far_apart_are_shown_apart() {
         List<String> before = IntStream.rangeClosed(1, 40).mapToObj(i -> "line " + i).toList();
         List<String> after = new ArrayList<>(before);

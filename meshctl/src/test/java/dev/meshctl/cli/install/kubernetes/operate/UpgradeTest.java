@@ -13,7 +13,9 @@ import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint.State;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Deployed;
 import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
+import dev.meshctl.cli.verify.Result;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -179,6 +181,28 @@ class UpgradeTest {
     }
 
     @Test
+    void a_revision_that_proxies_or_namespaces_still_use_is_not_taken_away() {
+        kube.install("0.2.0");
+        apply(upgrade("0.3.0").beside("canary", "0.3.0", GivenValues.NONE, Conflicts.REFUSE));
+        kube.server().objects().put("/api/v1/namespaces/shop", """
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"meshctl.dev/revision": "canary"}}}
+                """);
+        injected("web", "canary", "Running");
+        injected("job", "canary", "Succeeded");
+        injected("api", "default", "Running");
+
+        Prepared refused = installer.prepare(upgrade("0.3.0").without("canary", Conflicts.REFUSE));
+        Prepared back = installer.prepare(Rollback.to(new Rollback(kube.place()).target(OptionalInt.of(1)), Conflicts.REFUSE));
+        kube.server().objects().delete("/api/v1/namespaces/shop");
+        Prepared free = installer.prepare(upgrade("0.3.0").without("canary", Conflicts.REFUSE));
+
+        assertThat(refused.blocking()).extracting(Finding::text).containsExactly("revision canary goes, and is in use: 1 proxy in shop"
+                + " would hear of no change any more; new pods would get no proxy in shop, which names it by label");
+        assertThat(back.blocking()).extracting(Finding::check).containsExactly("revisions");
+        assertThat(free.blocking()).isEmpty();
+    }
+
+    @Test
     void the_promoted_revision_cannot_be_taken_away() {
         kube.install("0.2.0");
 
@@ -205,6 +229,85 @@ class UpgradeTest {
         assertThat(findings).filteredOn(Finding::blocks).extracting(Finding::text).containsExactly(
                 "1 proxies are 0.2, more than 2 minor versions older than 0.5",
                 "1 proxies are 0.6, newer than a control plane of 0.5 would be");
+    }
+
+    @Test
+    void a_linked_mesh_that_would_be_too_far_away_stands_against_it() {
+        kube.install("0.5.0");
+        linked("east", "Active", Instant.now(), "0.3.1");
+        linked("north", "Active", Instant.now(), "0.4.0");
+
+        List<Finding> findings = upgrade("0.6.0").skew(upgrade("0.6.0").inPlace("0.6.0", GivenValues.NONE, Conflicts.REFUSE));
+
+        assertThat(findings).filteredOn(Finding::blocks).extracting(Finding::text).containsExactly(
+                "the link to east: it is 0.3.1, 3 minor versions older than 0.6, and linked meshes may be 2 apart");
+    }
+
+    @Test
+    void a_linked_mesh_that_is_away_or_was_not_heard_of_lately_only_warns() {
+        kube.install("0.5.0");
+        linked("east", "Stale", Instant.now(), "0.3.1");
+        linked("north", "Active", Instant.now().minus(Duration.ofHours(1)), "0.3.1");
+
+        Upgrade upgrade = upgrade("0.6.0");
+        List<Finding> findings = upgrade.skew(upgrade.inPlace("0.6.0", GivenValues.NONE, Conflicts.REFUSE));
+
+        assertThat(findings).noneMatch(Finding::blocks);
+        assertThat(findings).filteredOn(finding -> finding.result() == Result.WARN).extracting(Finding::text)
+                .allMatch(text -> text.contains("was 0.3.1 when it was heard last")).hasSize(2);
+        assertThat(Upgrade.linksAway(kube.place())).containsExactlyInAnyOrder("east", "north");
+    }
+
+    @Test
+    void values_alone_move_nothing_away_from_a_linked_mesh() {
+        kube.install("0.5.0");
+        linked("east", "Active", Instant.now(), "0.1.0");
+
+        assertThat(upgrade("0.5.0").skew(upgrade("0.5.0").inPlace("0.5.0", GivenValues.NONE, Conflicts.REFUSE)))
+                .noneMatch(Finding::blocks);
+    }
+
+    @Test
+    void links_count_when_a_revision_is_promoted_since_the_gateway_moves_then() {
+        kube.install("0.5.0");
+        linked("east", "Active", Instant.now(), "0.3.1");
+        Wanted beside = upgrade("0.6.0").beside("next", "0.6.0", GivenValues.NONE, Conflicts.REFUSE);
+
+        assertThat(upgrade("0.6.0").skew(beside)).noneMatch(Finding::blocks);
+        apply(beside);
+
+        Upgrade promotion = upgrade("0.6.0");
+        assertThat(promotion.skew(promotion.promote("next", Conflicts.REFUSE))).filteredOn(Finding::blocks)
+                .extracting(Finding::text).singleElement().asString().startsWith("the link to east: it is 0.3.1");
+    }
+
+    @Test
+    void links_that_may_not_be_seen_are_unknown_and_do_not_pass_for_good_ones() {
+        kube.install("0.5.0");
+        kube.server().fail(1000, (method, path) -> path.contains("/meshlinks"), 403,
+                FakeApiServer.status(403, "Forbidden", "meshlinks.meshctl.dev is forbidden: User \"jane\" cannot list"));
+
+        List<Finding> findings = upgrade("0.6.0").skew(upgrade("0.6.0").inPlace("0.6.0", GivenValues.NONE, Conflicts.REFUSE));
+
+        assertThat(findings).filteredOn(finding -> finding.check().equals("versions of links")).singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.result()).isEqualTo(Result.UNKNOWN);
+                    assertThat(finding.text()).startsWith("which meshes are linked: ");
+                });
+    }
+
+    @Test
+    void the_way_back_stays_open_though_it_leads_away_from_a_linked_mesh() {
+        kube.install("0.2.0");
+        kube.install("0.3.0");
+        linked("east", "Active", Instant.now(), "0.5.0");
+        Rollback rollback = new Rollback(kube.place());
+
+        List<Finding> findings = rollback.skew(rollback.target(OptionalInt.empty()), "0.3.0");
+
+        assertThat(findings).noneMatch(Finding::blocks);
+        assertThat(findings).filteredOn(finding -> finding.result() == Result.WARN).extracting(Finding::text).containsExactly(
+                "the link to east: it is 0.5.0, 3 minor versions newer than 0.2, and linked meshes may be 2 apart");
     }
 
     @Test
@@ -258,10 +361,23 @@ class UpgradeTest {
                 .path("webhooks").get(0).path("clientConfig").path("service").path("name").asString("");
     }
 
+    private void linked(String peer, String phase, Instant lastSeen, String version) {
+        kube.server().objects().put("/apis/meshctl.dev/v1alpha1/meshlinks/" + peer, """
+                {'apiVersion': 'meshctl.dev/v1alpha1', 'kind': 'MeshLink', 'metadata': {'name': '%1$s'}, 'spec': {'trustDomain': '%1$s.mesh'},
+                 'status': {'phase': '%2$s', 'lastSeen': '%3$s', 'peerVersion': '%4$s'}}""".formatted(peer, phase, lastSeen, version));
+    }
+
     private void pod(String name, String version) {
         kube.server().objects().put("/api/v1/namespaces/shop/pods/" + name, """
                 {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': '%s', 'namespace': 'shop', 'annotations': {'meshctl.dev/injected': '{}'}},
                  'spec': {'initContainers': [{'name': 'meshctl-proxy', 'image': 'r.example:5000/meshctl:%s'}], 'containers': []}}"""
                 .formatted(name, version));
+    }
+
+    private void injected(String name, String revision, String phase) {
+        kube.server().objects().put("/api/v1/namespaces/shop/pods/" + name, """
+                {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s", "namespace": "shop",
+                  "annotations": {"meshctl.dev/injected": "{\\"revision\\":\\"%s\\"}"}}, "status": {"phase": "%s"}}
+                """.formatted(name, revision, phase));
     }
 }

@@ -1,0 +1,73 @@
+package dev.meshctl.control.federation;
+
+import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.resource.MeshLink;
+import dev.meshctl.runtime.bundle.Bundles;
+import dev.meshctl.runtime.bundle.TrustBundle;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The bundle of each linked mesh: kept in a file beside the link, and wished for in the trust bridge. */
+final class PeerBundles {
+    private final LinkFiles files;
+    private final TrustSync trust;
+    private final Map<String, TrustBundle> byPeer = new ConcurrentHashMap<>();
+
+    PeerBundles(LinkFiles files, TrustSync trust) {
+        this.files = files;
+        this.trust = trust;
+    }
+
+    /** @throws IOException if the file cannot be understood */
+    void load(MeshLink link) throws IOException {
+        files.bundle(link.peer(), LinkResources.trustDomain(link)).ifPresent(bundle -> byPeer.put(link.peer(), bundle));
+    }
+
+    Optional<TrustBundle> of(String peer) {
+        return Optional.ofNullable(byPeer.get(peer));
+    }
+
+    /** On disk when this returns; the trust bridge is not told yet. */
+    void put(String peer, TrustBundle bundle) throws IOException {
+        files.putBundle(peer, bundle);
+        byPeer.put(peer, bundle);
+    }
+
+    void forget(String peer) {
+        byPeer.remove(peer);
+    }
+
+    /** Begins to bring them all to the trust bridge. */
+    void tellTrustBridge() {
+        byPeer.values().forEach(trust::put);
+    }
+
+    /** These bundles, and those of links that are not among them: a link is trusted for as long as it stands. */
+    Bundles complete(Bundles known) {
+        Map<TrustDomain, TrustBundle> all = new HashMap<>();
+        byPeer.values().forEach(bundle -> all.put(bundle.trustDomain(), bundle));
+        all.putAll(known.byTrustDomain());
+        return new Bundles(all);
+    }
+
+    /**
+     * Gives the trust bridge back the bundles of links that it has lost, and takes from it those of links that another
+     * replica has made.
+     */
+    void restore(List<MeshLink> links, Bundles ofTrustBridge) {
+        for (MeshLink link : links) {
+            if (!byPeer.containsKey(link.peer())) {
+                ofTrustBridge.of(LinkResources.trustDomain(link)).ifPresent(bundle -> byPeer.putIfAbsent(link.peer(), bundle));
+            }
+        }
+        for (TrustBundle bundle : byPeer.values()) {
+            if (ofTrustBridge.of(bundle.trustDomain()).isEmpty()) {
+                trust.put(bundle);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.meshctl.control.federation;
+
+import dev.meshctl.runtime.daemon.Counters;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** What a replica that begins to lead takes over from the one that led before. Nothing where there are no replicas. */
+final class Succession {
+    private static final System.Logger LOG = System.getLogger(Succession.class.getName());
+
+    private final boolean shared;
+    private final LinkFiles files;
+    private final JoinSecrets joining;
+    private final EndedTrust ended;
+    private final LinkResources links;
+    private final Counters counters;
+    private final AtomicBoolean due = new AtomicBoolean();
+
+    /** @param shared whether there are replicas, with the same records */
+    Succession(boolean shared, LinkFiles files, JoinSecrets joining, EndedTrust ended, LinkResources links, Counters counters) {
+        this.shared = shared;
+        this.files = files;
+        this.joining = joining;
+        this.ended = ended;
+        this.links = links;
+        this.counters = counters;
+    }
+
+    /** Does not block. */
+    void lead(boolean leads) {
+        if (shared) {
+            due.set(leads);
+            if (!leads) {
+                joining.forgetAll();
+            }
+        }
+    }
+
+    /** Takes over what is still to be; tries again at the next call where the records cannot be read. */
+    void takeOver() {
+        if (!due.getAndSet(false)) {
+            return;
+        }
+        try {
+            for (String peer : files.secrets()) {
+                joining.load(peer);
+            }
+            ended.load(links.all());
+            ended.tellTrustBridge();
+            links.changed();
+        } catch (IOException e) {
+            due.set(true);
+            counters.increment("link_records_not_read");
+            LOG.log(System.Logger.Level.WARNING, "secrets of links are not taken over yet; trying again: {0}", e.getMessage());
+        }
+    }
+}
