@@ -13,6 +13,8 @@ public enum CloseCause {
     ANSWERED,
     /** Nothing came, or was wanted of it, for too long. */
     IDLE,
+    /** It acknowledged nothing of what was sent to it, for too long. */
+    SILENT,
     /** What it asked for, or who it came from, was not accepted. */
     REFUSED,
     /** An exchange on it broke off, so that it could not be used again. */

@@ -1,10 +1,14 @@
 package dev.meshctl.proxy.flow;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -22,10 +26,15 @@ import java.util.concurrent.TimeUnit;
 
 /** The threads of the data path: one acceptor, and workers that each own their connections for life. */
 public final class EventLoops implements AutoCloseable {
+    private static final int KEEP_ALIVE_IDLE_SECONDS = 10;
+    private static final int KEEP_ALIVE_INTERVAL_SECONDS = 3;
+    private static final int KEEP_ALIVE_PROBES = 3;
+
     private final EventLoopGroup acceptor;
     private final EventLoopGroup workers;
     private final Set<InetSocketAddress> own = ConcurrentHashMap.newKeySet();
     private final Connections connections = new Connections();
+    private final SilentPeers silentPeers = new SilentPeers();
     private final BufferMemory memory;
     private final boolean epoll;
 
@@ -74,6 +83,21 @@ public final class EventLoops implements AutoCloseable {
     /** The connections on these threads. */
     public Connections connections() {
         return connections;
+    }
+
+    /** Closes a connection on one of these threads when its peer is found to be gone. */
+    public void watch(Channel connection) {
+        silentPeers.watch(connection);
+    }
+
+    /** Options of a connection by which a peer that is gone is found while nothing is sent to it. */
+    public void probeWhenIdle(Bootstrap bootstrap) {
+        if (epoll) {
+            bootstrap.option(ChannelOption.SO_KEEPALIVE, true)
+                    .option(EpollChannelOption.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_SECONDS)
+                    .option(EpollChannelOption.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_SECONDS)
+                    .option(EpollChannelOption.TCP_KEEPCNT, KEEP_ALIVE_PROBES);
+        }
     }
 
     /** What the buffers of these threads take. */

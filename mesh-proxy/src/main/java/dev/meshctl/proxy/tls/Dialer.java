@@ -60,12 +60,19 @@ public final class Dialer {
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK,
                         new WriteBufferWaterMark(limits.lowWaterBytes(), limits.highWaterBytes()))
                 .handler(new ChannelInboundHandlerAdapter());
+        boolean toMesh = origin.tls() != null;
+        if (toMesh) {
+            loops.probeWhenIdle(bootstrap);
+        }
         bootstrap.connect(origin.address()).addListener((io.netty.channel.ChannelFuture connect) -> {
             if (!connect.isSuccess()) {
                 then.accept(refused(origin, connect.cause()));
                 return;
             }
             loops.connections().count(kind(origin), connect.channel());
+            if (toMesh) {
+                loops.watch(connect.channel());
+            }
             if (origin.tls() == null) {
                 then.accept(new Dialed.Connected(connect.channel(), null));
             } else {

@@ -1,14 +1,18 @@
 package dev.meshctl.cli.output;
 
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Steps of long work, one line each, with their time. On a terminal the line of the running step lives;
- * elsewhere each step prints one line when it ends. One step at a time, and one in each {@link #lane}; steps
- * may be driven from any thread.
+ * elsewhere each step prints one line when it ends, and what it waits for each 30 s until then. One step at a
+ * time, and one in each {@link #lane}; steps may be driven from any thread.
  */
 public final class Progress implements AutoCloseable {
+    /** How long a step says nothing in a log. */
+    static final Duration QUIET = Duration.ofSeconds(30);
+
     private final ProgressBoard board;
     private final LongSupplier nanos;
     private final boolean lane;
@@ -74,17 +78,24 @@ public final class Progress implements AutoCloseable {
         private final String title;
         private final long began = nanos.getAsLong();
         private String detail = "";
+        private long toldNanos = began;
 
         private Step(String title) {
             this.title = title;
         }
 
-        /** What is going on now; shown on a live line only. */
+        /** What is going on now. */
         public void update(String now) {
             synchronized (board) {
                 detail = now;
-                if (board.isRunning(this)) {
+                if (!board.isRunning(this)) {
+                    return;
+                }
+                if (board.isLive()) {
                     board.repaint();
+                } else if (nanos.getAsLong() - toldNanos >= QUIET.toNanos()) {
+                    toldNanos = nanos.getAsLong();
+                    board.tell(this);
                 }
             }
         }

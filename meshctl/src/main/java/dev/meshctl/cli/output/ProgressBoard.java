@@ -65,6 +65,17 @@ final class ProgressBoard implements AutoCloseable {
         }
     }
 
+    /** Whether lines live, as on a terminal. */
+    boolean isLive() {
+        return live;
+    }
+
+    /** A line of a step that goes on. */
+    synchronized void tell(Progress.Step step) {
+        print(console.paintErr(Style.DIM, "…") + " " + step.title() + "  " + step.detail() + "  "
+                + console.paintErr(Style.DIM, elapsed(step)));
+    }
+
     synchronized boolean isRunning(Progress.Step step) {
         return running.contains(step);
     }

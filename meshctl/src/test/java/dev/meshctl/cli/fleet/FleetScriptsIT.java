@@ -117,7 +117,7 @@ class FleetScriptsIT {
     void nothing_is_left_for_the_next() throws Exception {
         for (String cluster : List.of("west", "east")) {
             for (String kind : KINDS) {
-                JsonMapper.shared().readTree(done("get", kind, "--cluster", cluster, "-o", "json").out()).forEach(object ->
+                JsonMapper.shared().readTree(done("get", kind, "--cluster", cluster, "-o", "json").out()).path("items").forEach(object ->
                         done("delete", kind, object.path("metadata").path("name").asString(""), "--cluster", cluster, "--yes",
                                 "-n", object.path("metadata").path("namespace").asString("")));
             }
