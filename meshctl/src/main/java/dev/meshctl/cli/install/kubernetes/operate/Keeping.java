@@ -4,6 +4,7 @@ import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
 import dev.meshctl.cli.install.kubernetes.render.Rendering;
+import dev.meshctl.control.admission.inject.PodAnnotations;
 import dev.meshctl.kubernetes.failure.ApiException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What an uninstallation leaves, and why. */
 final class Keeping {
-    private static final String INJECTED = "meshctl.dev/injected";
     private static final int MAX_TOLD = 5;
 
     private final ClusterApi api;
@@ -53,7 +53,7 @@ final class Keeping {
     }
 
     private static boolean hasProxy(ObjectNode pod) {
-        return pod.path("metadata").path("annotations").has(INJECTED);
+        return pod.path("metadata").path("annotations").has(PodAnnotations.INJECTED);
     }
 
     private Optional<JsonNode> data(Key key) {

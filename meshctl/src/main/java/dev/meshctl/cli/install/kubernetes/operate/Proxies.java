@@ -2,6 +2,7 @@ package dev.meshctl.cli.install.kubernetes.operate;
 
 import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
+import dev.meshctl.control.admission.inject.PodAnnotations;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -9,7 +10,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The proxies that are in pods of a cluster. */
 final class Proxies {
-    private static final String INJECTED = "meshctl.dev/injected";
     private static final String CONTAINER = "meshctl-proxy";
 
     private Proxies() {}
@@ -18,7 +18,7 @@ final class Proxies {
     static Map<String, Long> versions(ClusterApi api) {
         Map<String, Long> versions = new TreeMap<>();
         for (ObjectNode pod : api.list(ObjectType.POD, "", "")) {
-            if (pod.path("metadata").path("annotations").has(INJECTED)) {
+            if (pod.path("metadata").path("annotations").has(PodAnnotations.INJECTED)) {
                 versions.merge(version(pod), 1L, Long::sum);
             }
         }

@@ -3,6 +3,7 @@ package dev.meshctl.cli.install.kubernetes.precheck;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Deployed;
 import dev.meshctl.cli.output.Count;
+import dev.meshctl.control.admission.inject.PodAnnotations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  * namespaces that name them would come up without proxy, unnoticed.
  */
 final class RevisionsInUse implements Precheck {
-    private static final String LABEL = "meshctl.dev/revision";
-    private static final String INJECTED = "meshctl.dev/injected";
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     @Override
@@ -50,7 +49,7 @@ final class RevisionsInUse implements Precheck {
         Map<String, Long> proxies = pods.stream().filter(pod -> injectedBy(pod).filter(revision::equals).isPresent())
                 .collect(Collectors.groupingBy(RevisionsInUse::namespace, TreeMap::new, Collectors.counting()));
         String named = Stream.concat(namespaces.stream(), pods.stream())
-                .filter(object -> object.path("metadata").path("labels").path(LABEL).asString("").equals(revision))
+                .filter(object -> object.path("metadata").path("labels").path(PodAnnotations.REVISION).asString("").equals(revision))
                 .map(object -> namespace(object).isEmpty() ? object.path("metadata").path("name").asString("") : namespace(object))
                 .distinct().sorted().collect(Collectors.joining(", "));
         if (proxies.isEmpty() && named.isEmpty()) {
@@ -65,7 +64,7 @@ final class RevisionsInUse implements Precheck {
             users.add("new pods would get no proxy in " + named + ", which names it by label");
         }
         return Finding.fail(name(), "revision " + revision + " goes, and is in use: " + String.join("; ", users),
-                "move what uses it: kubectl label namespace NAME " + LABEL + "=OTHER --overwrite (or " + LABEL
+                "move what uses it: kubectl label namespace NAME " + PodAnnotations.REVISION + "=OTHER --overwrite (or " + PodAnnotations.REVISION
                         + "- for the promoted one), then kubectl rollout restart deployment --namespace NAME");
     }
 
@@ -74,7 +73,7 @@ final class RevisionsInUse implements Precheck {
     }
 
     private static Optional<String> injectedBy(ObjectNode pod) {
-        String record = pod.path("metadata").path("annotations").path(INJECTED).asString("");
+        String record = pod.path("metadata").path("annotations").path(PodAnnotations.INJECTED).asString("");
         boolean ended = List.of("Succeeded", "Failed").contains(pod.path("status").path("phase").asString(""));
         if (record.isEmpty() || ended) {
             return Optional.empty();
