@@ -12,11 +12,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Answers unary calls by method name, without a network. A method without an answer is UNAVAILABLE. */
-final class FakeChannel extends Channel {
+public final class FakeChannel extends Channel {
     private final Map<String, Function<Object, Object>> answers = new ConcurrentHashMap<>();
 
     /** @param method as in {@code Status}, unique over the services in use */
-    FakeChannel answer(String method, Object answer) {
+    public FakeChannel answer(String method, Object answer) {
         answers.put(method, request -> answer);
         return this;
     }
