@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.admin.ApplyRequest;
 import dev.meshctl.api.proto.admin.ApplyResult;
 import dev.meshctl.api.proto.admin.DeleteRequest;
 import dev.meshctl.api.proto.admin.GetRequest;
+import dev.meshctl.api.proto.admin.GetResponse;
 import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.api.proto.admin.ListLinksRequest;
 import dev.meshctl.api.proto.admin.ListServicesRequest;
@@ -18,6 +19,7 @@ import dev.meshctl.cli.output.Suggestion;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -96,6 +98,30 @@ public final class ControlPlane {
         return call("cannot read " + kind + (name.isEmpty() ? "" : " " + name), admin -> admin.get(GetRequest.newBuilder()
                         .setKind(kind).setNamespace(namespace).setName(name).build()))
                 .getResourcesList().stream().map(ControlPlane::parse).toList();
+    }
+
+    /**
+     * Resources with their states.
+     *
+     * @param namespace empty for all
+     * @param knownDigest of a former listing of the same; empty for none
+     * @return empty if nothing has changed since the known one
+     */
+    public Optional<Listing> list(String kind, String namespace, String knownDigest) {
+        GetResponse response = call("cannot read " + kind, admin -> admin.get(GetRequest.newBuilder()
+                .setKind(kind).setNamespace(namespace).setKnownDigest(knownDigest).build()));
+        return response.getUnchanged() ? Optional.empty() : Optional.of(listing(response));
+    }
+
+    /** A control plane that is older than the states tells the phase of what has one. */
+    private static Listing listing(GetResponse response) {
+        List<Listing.Listed> listed = new ArrayList<>();
+        for (int i = 0; i < response.getResourcesCount(); i++) {
+            ObjectNode resource = parse(response.getResources(i));
+            listed.add(new Listing.Listed(resource, i < response.getStatesCount() ? response.getStates(i)
+                    : resource.path("status").path("phase").asString("")));
+        }
+        return new Listing(listed, response.getDigest());
     }
 
     /** Resources of a namespace as JSON; none if the control plane is older than the kind. */
