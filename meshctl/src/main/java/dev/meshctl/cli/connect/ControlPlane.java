@@ -152,18 +152,21 @@ public final class ControlPlane {
     }
 
     /**
-     * Applies all of the resources or none. The control plane checks them; on Kubernetes they are then written by the API
-     * server, as the user of this command line and not as the control plane.
+     * Applies all of the resources or none. The control plane checks them; on Kubernetes they are then checked and written by
+     * the API server, as the user of this command line and not as the control plane.
      */
     public List<ApplyResult> apply(List<?> resources, boolean dryRun, String actor) {
         List<String> texts = resources.stream()
                 .map(r -> r instanceof String text ? text : JsonMapper.shared().writeValueAsString(r)).toList();
-        Optional<ResourceWrites> writes = dryRun ? Optional.empty() : connections.writes(cluster);
+        Optional<ResourceWrites> writes = connections.writes(cluster);
         ApplyRequest request = ApplyRequest.newBuilder().setDryRun(dryRun || writes.isPresent()).setActor(actor)
                 .addAllResources(texts).build();
         List<ApplyResult> results = call("cannot apply", admin -> admin.apply(request)).getResultsList();
-        if (writes.isPresent()) {
-            writes.get().apply(texts.stream().map(ControlPlane::parse).toList());
+        List<ObjectNode> trees = texts.stream().map(ControlPlane::parse).toList();
+        if (writes.isPresent() && dryRun) {
+            writes.get().check(trees);
+        } else if (writes.isPresent()) {
+            writes.get().apply(trees);
             awaitNotice(() -> connections.admin(cluster).apply(request).getResultsList().stream()
                     .allMatch(result -> result.getAction().equals("unchanged")));
         }
