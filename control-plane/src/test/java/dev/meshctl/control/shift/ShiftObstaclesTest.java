@@ -131,6 +131,7 @@ class ShiftObstaclesTest extends ShiftScenario {
         assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
         assertThat(shift().status().reason()).isEqualTo(store.refusal);
         assertCondition("False", "RouteRefused");
+        assertThat(controller.counters()).containsEntry("route_refused", (long) RouteWrites.MAX_IN_VAIN);
     }
 
     @Test
@@ -144,11 +145,14 @@ class ShiftObstaclesTest extends ShiftScenario {
         assertThat(shift().status().phase()).isEqualTo(Phase.REVERTED);
         assertThat(shift().status().reason()).endsWith("below 99.00 %; not yet in effect: admission says no");
         assertCondition("False", "RouteRefused");
+        assertThat(store.writes).filteredOn("status REVERTED 0"::equals).as("it is said once").hasSize(2);
 
         store.refusal = "";
         pass(Duration.ofSeconds(1));
 
         assertState(Phase.REVERTED, "v1=100 v2=0");
+        assertThat(shift().status().reason()).isEqualTo("success rate 80.00 % of 100 requests is below 99.00 %");
+        assertCondition("False", "Reverted");
     }
 
     @Test
@@ -167,5 +171,89 @@ class ShiftObstaclesTest extends ShiftScenario {
 
     private void touchRoute() {
         store.apply(store.route("shop", "payments").orElseThrow());
+    }
+
+    private void inVainAtThisWeight() throws Exception {
+        for (int i = 0; i < RouteWrites.MAX_PUT_BACK; i++) {
+            plainRoute();
+            pass(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void what_was_in_vain_at_one_weight_does_not_count_at_the_next() throws Exception {
+        plainRoute();
+        controller.tick();
+        inVainAtThisWeight();
+        assertState(Phase.PROGRESSING, 2, "v1=90 v2=10");
+        pass(Duration.ofSeconds(60));
+        assertState(Phase.PROGRESSING, 2, "v1=50 v2=50");
+
+        inVainAtThisWeight();
+
+        assertState(Phase.PROGRESSING, 2, "v1=50 v2=50");
+    }
+
+    @Test
+    void what_was_in_vain_does_not_count_once_a_user_has_said_to_try_again() throws Exception {
+        plainRoute();
+        controller.tick();
+        inVainAtThisWeight();
+        controller.control("shop", "s", ShiftAction.PAUSE);
+        controller.control("shop", "s", ShiftAction.RESUME);
+
+        inVainAtThisWeight();
+
+        assertState(Phase.PROGRESSING, 2, "v1=90 v2=10");
+    }
+
+    @Test
+    void what_was_in_vain_for_a_shift_that_is_deleted_does_not_count_for_the_next_of_its_name() throws Exception {
+        plainRoute();
+        controller.tick();
+        inVainAtThisWeight();
+        store.deleteShifts();
+        controller.tick();
+        apply(SHIFT.formatted("Revert"));
+        controller.tick();
+
+        inVainAtThisWeight();
+
+        assertState(Phase.PROGRESSING, 2, "v1=90 v2=10");
+    }
+
+    @Test
+    void a_revert_for_which_there_is_nothing_to_shift_any_more_fails() throws Exception {
+        controller.tick();
+        store.apply((HttpRoute) parse("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: payments}
+                spec: {parentRefs: [{name: payments}], rules: [{backendRefs: [{name: other}]}]}
+                """));
+
+        controller.control("shop", "s", ShiftAction.ROLLBACK);
+
+        assertThat(shift().status().phase()).isEqualTo(Phase.FAILED);
+        assertCondition("False", "NothingToShift");
+    }
+
+    @Test
+    void of_two_shifts_of_a_service_that_have_not_begun_one_begins_and_the_other_says_once_that_it_waits() throws Exception {
+        apply(SHIFT.formatted("Revert").replace("name: s", "name: t").replace("to: v2", "to: v3"));
+        controller.tick();
+        List<TrafficShift> waiting = store.shifts().stream().filter(shift -> shift.status().phase() == Phase.PENDING).toList();
+        assertThat(waiting).hasSize(1);
+        assertThat(store.shifts()).filteredOn(shift -> shift.status().phase() == Phase.PROGRESSING).hasSize(1);
+        assertThat(waiting.getFirst().status().conditions()).singleElement().satisfies(condition -> {
+            assertThat(condition.status()).isEqualTo("True");
+            assertThat(condition.reason()).isEqualTo("Waiting");
+            assertThat(condition.message()).startsWith("waits for TrafficShift shop/");
+        });
+        int writes = store.writes.size();
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(store.writes).hasSize(writes);
     }
 }

@@ -32,6 +32,7 @@ class ShiftStepsTest extends ShiftScenario {
         assertState(Phase.SUCCEEDED, "v1=0 v2=100");
         assertThat(shift().status().journal()).extracting(Entry::event).containsExactly(Event.STARTED, Event.STEP,
                 Event.GATE_PASSED, Event.STEP, Event.GATE_PASSED, Event.STEP, Event.GATE_PASSED, Event.SUCCEEDED);
+        assertThat(controller.counters()).doesNotContainKeys("look_failed", "weights_put_back", "route_changed_meanwhile");
     }
 
     @Test
@@ -228,5 +229,30 @@ class ShiftStepsTest extends ShiftScenario {
 
         assertThat(shift().status().journal()).hasSize(TrafficShift.Status.MAX_JOURNAL);
         assertThat(shift().status().journal().getLast().event()).isEqualTo(Event.RESUMED);
+    }
+
+    @Test
+    void a_hold_that_ends_by_itself_goes_on_and_one_that_waits_for_a_user_does_not() throws Exception {
+        apply(SHIFT.formatted("Hold"));
+        controller.tick();
+        observed = FEW;
+        pass(Duration.ofSeconds(60));
+        assertState(Phase.HELD, "v1=90 v2=10");
+        assertCondition("True", "Held");
+
+        pass(Duration.ofMinutes(5));
+
+        assertState(Phase.HELD, "v1=90 v2=10");
+        assertCondition("False", "Held");
+    }
+
+    @Test
+    void the_time_of_a_condition_is_in_whole_seconds_as_an_api_server_keeps_it() {
+        Instant second = now;
+        now = now.plusMillis(350);
+
+        controller.tick();
+
+        assertThat(condition().lastTransitionTime()).isEqualTo(second);
     }
 }
