@@ -146,6 +146,9 @@ class ShiftObstaclesTest extends ShiftScenario {
         assertThat(shift().status().reason()).endsWith("below 99.00 %; not yet in effect: admission says no");
         assertCondition("False", "RouteRefused");
         assertThat(store.writes).filteredOn("status REVERTED 0"::equals).as("it is said once").hasSize(2);
+        store.refusal = "the quota is used up";
+        pass(Duration.ofSeconds(1));
+        assertThat(shift().status().reason()).endsWith("below 99.00 %; not yet in effect: the quota is used up");
 
         store.refusal = "";
         pass(Duration.ofSeconds(1));
