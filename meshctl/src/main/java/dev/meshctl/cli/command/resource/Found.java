@@ -48,9 +48,11 @@ record Found(String cluster, Kind kind, ObjectNode resource, String state) {
         return kind.singular() + "/" + name();
     }
 
+    /** Of a workload, which nobody has created as a resource, since it was started. */
     private String age(Instant now) {
         try {
-            String created = field("creationTimestamp");
+            String created = resource.path("metadata").path("creationTimestamp")
+                    .asString(resource.path("status").path("started").asString(""));
             return created.isEmpty() ? "" : Times.age(Duration.between(Instant.parse(created), now));
         } catch (DateTimeParseException e) {
             return "";
