@@ -86,9 +86,8 @@ public final class ApiServerWrites implements ResourceWrites {
 
     /** What was taken a moment ago, without effect, is not any more. */
     private CliError broken(RenderedObject.Key key, ApiException e, List<String> done) {
-        String changed = done.isEmpty() ? "nothing was changed" : "changed before that: " + String.join(", ", done);
-        CliError error = ApiErrors.of(e, where());
-        return error.because(key + ": " + e.failure().why() + "\n" + changed);
+        String changed = done.isEmpty() ? "" : "\nchanged before that: " + String.join(", ", done);
+        return ApiErrors.of(e, where()).because(key + ": " + e.failure().why() + changed);
     }
 
     private String where() {
