@@ -33,6 +33,7 @@ final class LiveBundles implements BundleSource {
     private final ConfigCache cache;
     private final Counters counters;
     private volatile Bundles bundles;
+    private volatile Runnable onDistrust = () -> {};
 
     LiveBundles(TrustBundle bootstrap, ConfigCache cache, Counters counters) {
         this.own = bootstrap.trustDomain();
@@ -77,7 +78,13 @@ final class LiveBundles implements BundleSource {
         Map<TrustDomain, TrustBundle> next = new HashMap<>(bundles.byTrustDomain());
         if (next.keySet().removeIf(trustDomain -> trustDomain.name().equals(name))) {
             bundles = new Bundles(next);
+            onDistrust.run();
         }
+    }
+
+    /** Told each time after a trust domain has been removed. */
+    void onDistrust(Runnable listener) {
+        onDistrust = listener;
     }
 
     private void set(TrustBundle bundle) {

@@ -131,6 +131,11 @@ public final class MeshConfig implements AutoCloseable {
         return bundles;
     }
 
+    /** Has this told each time after a trust domain is no longer trusted, on the thread of the configuration; must not block. */
+    public void onDistrust(Runnable listener) {
+        bundles.onDistrust(listener);
+    }
+
     /** The mesh's settings; the defaults of the message until they are known. */
     public Settings settings() {
         return settings;

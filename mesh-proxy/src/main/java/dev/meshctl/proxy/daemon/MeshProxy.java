@@ -92,6 +92,7 @@ public final class MeshProxy implements Daemon.Running {
             AccessLog accessLog = closing.add("access log",
                     new AccessLog(() -> config.settings().getAccessLog(), counters));
             EventLoops loops = closing.add("event loops", EventLoops.start());
+            config.onDistrust(loops.trustedPeers()::recheck);
             HostSetup setup = setup(identities, loops, flow -> {
                 telemetry.finished(flow);
                 accessLog.finished(flow);

@@ -93,6 +93,7 @@ final class SidecarProxy implements AutoCloseable {
             AccessLog accessLog = closing.add("access log",
                     new AccessLog(() -> config.settings().getAccessLog(), counters));
             this.loops = closing.add("event loops", EventLoops.start());
+            config.onDistrust(loops.trustedPeers()::recheck);
             DnsServer dns = closing.add("DNS",
                     new DnsServer(config.discovery(), loops, resolvers, sidecar::ipv6, counters));
             this.host = closing.add("workload", new WorkloadHost(setup(dns, flow -> {

@@ -15,8 +15,10 @@ public enum CloseCause {
     IDLE,
     /** It acknowledged nothing of what was sent to it, for too long. */
     SILENT,
-    /** What it asked for, or who it came from, was not accepted. */
+    /** What it asked for, or who one of its ends is, was not accepted. */
     REFUSED,
+    /** The trust domain of its peer is not trusted any more: a link was removed. */
+    DISTRUSTED,
     /** An exchange on it broke off, so that it could not be used again. */
     BROKEN,
     /** The connection that it was relayed to has ended. */
@@ -41,7 +43,17 @@ public enum CloseCause {
 
     /** True if the channel, or the connection that it is a stream of, was given up for lack of memory. */
     public static boolean outOfMemory(Channel channel) {
-        return read(channel) == OUT_OF_MEMORY || channel.parent() != null && read(channel.parent()) == OUT_OF_MEMORY;
+        return isNoted(OUT_OF_MEMORY, channel);
+    }
+
+    /** What ended a connection that was made to an endpoint, or a stream of it; null if only the other side knows. */
+    public static @Nullable FailureCause failure(Channel channel) {
+        return isNoted(OUT_OF_MEMORY, channel) ? FailureCause.OUT_OF_MEMORY
+                : isNoted(REFUSED, channel) ? FailureCause.CERTIFICATE_REFUSED : null;
+    }
+
+    private static boolean isNoted(CloseCause cause, Channel channel) {
+        return read(channel) == cause || channel.parent() != null && read(channel.parent()) == cause;
     }
 
     /** Lower case. */

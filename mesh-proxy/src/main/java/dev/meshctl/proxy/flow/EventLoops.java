@@ -23,6 +23,7 @@ public final class EventLoops implements AutoCloseable {
     private final Set<InetSocketAddress> own = ConcurrentHashMap.newKeySet();
     private final Connections connections = new Connections();
     private final SilentPeers silentPeers = new SilentPeers();
+    private final TrustedPeers trustedPeers = new TrustedPeers();
     private final BufferMemory memory;
 
     private EventLoops(int threads, BufferMemory memory) {
@@ -68,6 +69,11 @@ public final class EventLoops implements AutoCloseable {
     /** The connections on these threads. */
     public Connections connections() {
         return connections;
+    }
+
+    /** The connections on these threads whose peer has shown who it is. */
+    public TrustedPeers trustedPeers() {
+        return trustedPeers;
     }
 
     /** Closes a connection on one of these threads when its peer is found to be gone. */

@@ -17,6 +17,7 @@ public enum FailureCause {
     CONNECT_FAILED(503, 14, "the connection was refused or reset; is the workload, or the gateway, running?"),
     CONNECT_TIMEOUT(503, 14, "the connection was not established in time"),
     TLS_FAILED(503, 14, "the TLS handshake failed"),
+    CERTIFICATE_REFUSED(503, 14, "the server did not accept the certificate of the caller; is its mesh linked with this one?"),
     IDENTITY_MISMATCH(503, 14, "the server has another identity than the service may have"),
     DENIED(403, 7, "denied by policy"),
     REQUEST_TIMEOUT(504, 4, "no answer within the timeout"),

@@ -334,14 +334,15 @@ final class Exchange implements HttpStream.Listener {
         if (done) {
             return;
         }
-        FailureCause why = stream != null && stream.outOfMemory()
-                ? FailureCause.OUT_OF_MEMORY : plan().resetCause();
+        FailureCause known = stream == null ? null : stream.closedFor();
+        FailureCause why = known == null ? plan().resetCause() : known;
         if (answer != null) {
             stream = null;
             answer.cut(why);
         } else {
             boolean stale = stream != null && stream.reused() && IDEMPOTENT.contains(request.method());
-            attemptFailed(why, "closed before an answer", unprocessed || stale);
+            boolean unseen = why == FailureCause.CERTIFICATE_REFUSED; // a server reads nothing of whom it does not know
+            attemptFailed(why, "closed before an answer", unprocessed || unseen || stale);
         }
     }
 

@@ -2,8 +2,11 @@ package dev.meshctl.proxy.http;
 
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.proxy.flow.CloseCause;
+import dev.meshctl.proxy.flow.DrainEvent;
+import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.LazyTimer;
 import dev.meshctl.proxy.flow.Limits;
+import dev.meshctl.proxy.tls.PeerAlert;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -23,6 +26,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Pool
     private final LazyTimer idleTimer;
     private @Nullable Exchanging current;
     private boolean used;
+    private boolean heard;
     private boolean retired;
     private boolean tunnel;
 
@@ -121,6 +125,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Pool
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        heard = true;
         if (tunnel) {
             ctx.fireChannelRead(msg);
         } else if (current != null) {
@@ -129,6 +134,14 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Pool
             ReferenceCountUtil.release(msg); // an answer that nobody asked for
             close();
         }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == DrainEvent.INSTANCE) {
+            retire();
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -168,6 +181,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Pool
             ctx.fireExceptionCaught(cause);
         } else {
             CloseCause.noteOutOfMemory(channel, cause);
+            if (!heard && PeerAlert.refusesCertificate(cause)) {
+                CloseCause.REFUSED.of(channel);
+            }
             close(); // a reset or a TLS alert; the exchange hears of it as closed
         }
     }
@@ -232,8 +248,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Pool
         }
 
         @Override
-        public boolean outOfMemory() {
-            return CloseCause.outOfMemory(channel);
+        public @Nullable FailureCause closedFor() {
+            return CloseCause.failure(channel);
         }
 
         @Override

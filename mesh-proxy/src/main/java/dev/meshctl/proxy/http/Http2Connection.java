@@ -2,9 +2,11 @@ package dev.meshctl.proxy.http;
 
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.proxy.flow.CloseCause;
+import dev.meshctl.proxy.flow.DrainEvent;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.LazyTimer;
 import dev.meshctl.proxy.flow.Limits;
+import dev.meshctl.proxy.tls.PeerAlert;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -176,6 +178,15 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Pool
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == DrainEvent.INSTANCE) {
+            retire();
+            pool.retired();
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         idleTimer.cancel();
         retired = true;
@@ -186,6 +197,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Pool
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         CloseCause.noteOutOfMemory(channel, cause);
+        if (!settled && PeerAlert.refusesCertificate(cause)) {
+            CloseCause.REFUSED.of(channel);
+        }
         close(); // a reset or a TLS alert; the streams hear of it as closed
     }
 
@@ -330,8 +344,8 @@ final class Http2Connection extends ChannelInboundHandlerAdapter implements Pool
         }
 
         @Override
-        public boolean outOfMemory() {
-            return CloseCause.outOfMemory(open());
+        public @Nullable FailureCause closedFor() {
+            return CloseCause.failure(open());
         }
 
         @Override

@@ -45,8 +45,8 @@ interface HttpStream {
     /** True if the connection carried another exchange before: it may be stale. */
     boolean reused();
 
-    /** True if it was closed because this process had no memory for it: nothing is learnt of the other side. */
-    boolean outOfMemory();
+    /** Why it was closed, if this side knows; null if it was the other side, for reasons of its own. */
+    @Nullable FailureCause closedFor();
 
     /** Ends the exchange after its last message; the connection is used again if it may be. */
     void finish(boolean reusable);

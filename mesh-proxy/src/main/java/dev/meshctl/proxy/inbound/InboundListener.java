@@ -4,7 +4,6 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.name.SniName;
 import dev.meshctl.proxy.detect.DetectHandler;
 import dev.meshctl.proxy.flow.Application;
-import dev.meshctl.proxy.flow.BufferMemory;
 import dev.meshctl.proxy.flow.CloseCause;
 import dev.meshctl.proxy.flow.Connections;
 import dev.meshctl.proxy.flow.EventLoops;
@@ -36,7 +35,7 @@ public final class InboundListener implements AcceptingListener.Accept {
     private final Scopes scopes;
     private final Dialer dialer;
     private final HttpPools pools;
-    private final BufferMemory memory;
+    private final EventLoops loops;
     private final AppConnections connections;
     private final boolean transparent;
     private final Limits limits;
@@ -52,7 +51,7 @@ public final class InboundListener implements AcceptingListener.Accept {
         this.limits = limits;
         this.dialer = new Dialer(loops, limits);
         this.pools = new HttpPools(dialer, limits);
-        this.memory = loops.memory();
+        this.loops = loops;
         this.connections = new AppConnections(limits);
         this.transparent = transparent;
     }
@@ -129,7 +128,7 @@ public final class InboundListener implements AcceptingListener.Accept {
         int only = ports.unnamed();
         channel.pipeline().addLast(new DetectHandler(scope.limits().detectTimeout(), (ctx, what) -> {
             HttpServer server = new HttpServer(
-                    new InboundPlanner(scope, null, only, ports, connections), pools, scope.limits(), memory);
+                    new InboundPlanner(scope, null, only, ports, connections), pools, scope.limits(), loops.memory());
             switch (what) {
                 case HTTP1 -> server.installHttp1(channel);
                 case HTTP2 -> server.installHttp2(channel);
@@ -161,7 +160,7 @@ public final class InboundListener implements AcceptingListener.Accept {
             SslHandler ssl = scope.tls().server().newHandler(ctx.alloc());
             ssl.setHandshakeTimeoutMillis(scope.limits().handshakeTimeout().toMillis());
             ctx.pipeline().addLast(ssl,
-                    new Secured(scope, target.get().port(), meant.get().ports(), ssl, dialer, pools, memory, connections));
+                    new Secured(scope, target.get().port(), meant.get().ports(), ssl, dialer, pools, loops, connections));
         }
 
         /** What a connection that names no service is for: the first one that has the port it was going to. */

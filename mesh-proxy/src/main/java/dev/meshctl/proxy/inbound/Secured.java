@@ -1,8 +1,8 @@
 package dev.meshctl.proxy.inbound;
 
 import dev.meshctl.api.identity.SpiffeId;
-import dev.meshctl.proxy.flow.BufferMemory;
 import dev.meshctl.proxy.flow.CloseCause;
+import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowBuilder;
 import dev.meshctl.proxy.flow.WorkloadScope;
@@ -29,19 +29,19 @@ final class Secured extends ChannelInboundHandlerAdapter {
     private final SslHandler ssl;
     private final Dialer dialer;
     private final HttpPools pools;
-    private final BufferMemory memory;
+    private final EventLoops loops;
     private final AppConnections connections;
     private boolean settled;
 
     Secured(WorkloadScope scope, int port, AppPorts ports, SslHandler ssl, Dialer dialer, HttpPools pools,
-            BufferMemory memory, AppConnections connections) {
+            EventLoops loops, AppConnections connections) {
         this.scope = scope;
         this.port = port;
         this.ports = ports;
         this.ssl = ssl;
         this.dialer = dialer;
         this.pools = pools;
-        this.memory = memory;
+        this.loops = loops;
         this.connections = connections;
     }
 
@@ -84,6 +84,7 @@ final class Secured extends ChannelInboundHandlerAdapter {
             refuse(ctx, FailureCause.UNKNOWN_PROTOCOL);
         } else {
             settled = true;
+            loops.trustedPeers().add(ctx.channel(), caller.get(), scope.tls()::trusts);
             enter(ctx.channel(), caller.get(), protocol);
             ctx.pipeline().remove(this);
         }
@@ -95,7 +96,7 @@ final class Secured extends ChannelInboundHandlerAdapter {
             return;
         }
         HttpServer server = new HttpServer(
-                new InboundPlanner(scope, caller, port, ports, connections), pools, scope.limits(), memory);
+                new InboundPlanner(scope, caller, port, ports, connections), pools, scope.limits(), loops.memory());
         if (protocol.equals(MeshAlpn.HTTP2.id())) {
             server.installHttp2(channel);
         } else {

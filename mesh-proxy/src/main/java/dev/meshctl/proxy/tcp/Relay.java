@@ -4,6 +4,7 @@ import dev.meshctl.proxy.flow.BufferMemory;
 import dev.meshctl.proxy.flow.CloseCause;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.LazyTimer;
+import dev.meshctl.proxy.tls.PeerAlert;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -38,6 +39,8 @@ public final class Relay {
         IDLE,
         /** One side was reset. */
         RESET,
+        /** The other end of the second channel did not accept the certificate of this side; it has read nothing. */
+        REFUSED,
         /** A buffer could not be had: bytes are lost. */
         OUT_OF_MEMORY;
 
@@ -47,6 +50,7 @@ public final class Relay {
                 case CLOSED -> null;
                 case IDLE -> FailureCause.IDLE_TIMEOUT;
                 case RESET -> reset;
+                case REFUSED -> FailureCause.CERTIFICATE_REFUSED;
                 case OUT_OF_MEMORY -> FailureCause.OUT_OF_MEMORY;
             };
         }
@@ -55,6 +59,7 @@ public final class Relay {
             return switch (this) {
                 case CLOSED, RESET -> CloseCause.RELAYED;
                 case IDLE -> CloseCause.IDLE;
+                case REFUSED -> CloseCause.REFUSED;
                 case OUT_OF_MEMORY -> CloseCause.OUT_OF_MEMORY;
             };
         }
@@ -231,7 +236,8 @@ public final class Relay {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            end(BufferMemory.exhausted(cause) ? End.OUT_OF_MEMORY : End.RESET);
+            boolean refused = bytes.get() == 0 && PeerAlert.refusesCertificate(cause);
+            end(BufferMemory.exhausted(cause) ? End.OUT_OF_MEMORY : refused ? End.REFUSED : End.RESET);
         }
     }
 }

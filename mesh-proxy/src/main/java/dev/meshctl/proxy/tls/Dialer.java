@@ -7,6 +7,7 @@ import dev.meshctl.proxy.flow.Connections;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.Limits;
+import dev.meshctl.proxy.flow.TrustedPeers;
 import dev.meshctl.runtime.tls.PeerCertificates;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -99,7 +100,7 @@ public final class Dialer {
         return origin.address().getHostString() + ":" + origin.address().getPort();
     }
 
-    private static void secure(Channel channel, Origin origin, TlsTarget tls, Consumer<Dialed> then) {
+    private void secure(Channel channel, Origin origin, TlsTarget tls, Consumer<Dialed> then) {
         SslHandler ssl;
         try {
             ssl = tls.contexts().client(tls.alpn()).newHandler(channel.alloc(), tls.sni(), origin.address().getPort());
@@ -109,18 +110,20 @@ public final class Dialer {
             return;
         }
         ssl.setHandshakeTimeoutMillis(tls.handshakeTimeout().toMillis());
-        channel.pipeline().addLast(ssl, new HandshakeWatch(ssl, origin, tls, then));
+        channel.pipeline().addLast(ssl, new HandshakeWatch(loops.trustedPeers(), ssl, origin, tls, then));
         channel.read();
     }
 
     private static final class HandshakeWatch extends ChannelInboundHandlerAdapter {
+        private final TrustedPeers trustedPeers;
         private final SslHandler ssl;
         private final Origin origin;
         private final TlsTarget tls;
         private final Consumer<Dialed> then;
         private boolean told;
 
-        HandshakeWatch(SslHandler ssl, Origin origin, TlsTarget tls, Consumer<Dialed> then) {
+        HandshakeWatch(TrustedPeers trustedPeers, SslHandler ssl, Origin origin, TlsTarget tls, Consumer<Dialed> then) {
+            this.trustedPeers = trustedPeers;
             this.ssl = ssl;
             this.origin = origin;
             this.tls = tls;
@@ -156,6 +159,7 @@ public final class Dialer {
                 fail(ctx, FailureCause.TLS_FAILED, "the server does not speak " + tls.alpn().id());
             } else {
                 told = true;
+                trustedPeers.add(ctx.channel(), peer, tls.contexts()::trusts);
                 ctx.pipeline().remove(this);
                 then.accept(new Dialed.Connected(ctx.channel(), peer));
             }
@@ -163,7 +167,7 @@ public final class Dialer {
 
         private void failed(ChannelHandlerContext ctx, @Nullable Throwable cause) {
             String message = message(cause);
-            String said = GatewayAlert.inWords(message);
+            String said = PeerAlert.ofGateway(message);
             if (said == null) {
                 fail(ctx, handshakeCause(cause), message);
             } else {

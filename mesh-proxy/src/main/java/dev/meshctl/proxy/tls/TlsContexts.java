@@ -1,5 +1,6 @@
 package dev.meshctl.proxy.tls;
 
+import dev.meshctl.api.identity.TrustDomain;
 import io.netty.handler.ssl.SslContext;
 
 /**
@@ -12,4 +13,7 @@ public interface TlsContexts {
 
     /** Presents the workload's SVID; offers just this protocol. */
     SslContext client(MeshAlpn protocol);
+
+    /** Whether peers of this trust domain are accepted now. */
+    boolean trusts(TrustDomain trustDomain);
 }

@@ -1,5 +1,6 @@
 package dev.meshctl.proxy.tls;
 
+import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
@@ -48,6 +49,11 @@ public final class WorkloadTls implements TlsContexts, AutoCloseable {
             throw new IllegalStateException("no context for " + protocol);
         }
         return context;
+    }
+
+    @Override
+    public boolean trusts(TrustDomain trustDomain) {
+        return bundles.current().of(trustDomain).isPresent();
     }
 
     @Override

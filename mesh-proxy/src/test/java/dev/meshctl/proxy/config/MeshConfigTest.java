@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -369,6 +370,8 @@ final class MeshConfigTest {
         controlPlane.has(BUNDLE, "east.mesh", "1", bundle(new TestAuthority(east)));
         controlPlane.has(BUNDLE, "west.mesh", "1", bundle(WEST_CA));
         start(PATIENT);
+        List<Boolean> stillTrusted = new CopyOnWriteArrayList<>();
+        config.onDistrust(() -> stillTrusted.add(config.bundles().current().of(east).isPresent()));
         Eventually.await("east is trusted", () -> config.bundles().current().of(east).isPresent());
         // when the control plane takes both away
         controlPlane.remove(BUNDLE, "east.mesh");
@@ -377,6 +380,7 @@ final class MeshConfigTest {
         Eventually.await("east is not trusted", () -> config.bundles().current().of(east).isEmpty());
         Eventually.await("the attempt is counted", () -> counters.count("own_bundle_removal_ignored") == 1);
         assertThat(config.bundles().current().of(WEST)).isPresent();
+        assertThat(stillTrusted).as("told of the one that was removed, afterwards").containsExactly(false);
     }
 
     @Test

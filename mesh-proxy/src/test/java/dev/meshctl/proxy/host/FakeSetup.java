@@ -142,6 +142,11 @@ public final class FakeSetup {
         public SslContext client(MeshAlpn protocol) {
             throw new IllegalStateException("no connections in this test");
         }
+
+        @Override
+        public boolean trusts(TrustDomain trustDomain) {
+            throw new IllegalStateException("no connections in this test");
+        }
     }
 
     final class FakeListener implements Listener {

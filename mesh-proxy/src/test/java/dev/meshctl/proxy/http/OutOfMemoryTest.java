@@ -177,7 +177,7 @@ class OutOfMemoryTest {
 
         assertThat(hearing.closed).isTrue();
         assertThat(hearing.stream).isNotNull();
-        assertThat(hearing.stream.outOfMemory()).isTrue();
+        assertThat(hearing.stream.closedFor()).isEqualTo(FailureCause.OUT_OF_MEMORY);
     }
 
     private static final class Hearing implements HttpStream.Listener {

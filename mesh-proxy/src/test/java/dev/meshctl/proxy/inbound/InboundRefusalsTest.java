@@ -69,6 +69,11 @@ class InboundRefusalsTest {
             public SslContext client(MeshAlpn protocol) {
                 return context;
             }
+
+            @Override
+            public boolean trusts(TrustDomain trustDomain) {
+                return true;
+            }
         };
         Origin origin = new Origin(payments.address(),
                 new TlsTarget(contexts, MeshAlpn.HTTP1, sni, Set.of(mesh.id("payments")), Duration.ofSeconds(5)),

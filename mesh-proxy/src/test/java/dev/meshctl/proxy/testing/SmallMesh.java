@@ -30,6 +30,7 @@ import dev.meshctl.proxy.outbound.OutboundListener;
 import dev.meshctl.proxy.route.CompiledService;
 import dev.meshctl.proxy.route.InvalidConfig;
 import dev.meshctl.proxy.tls.WorkloadTls;
+import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.testing.TestAuthority;
@@ -165,7 +166,13 @@ public final class SmallMesh implements AutoCloseable {
 
     public WorkloadScope scope(String name, String version, Application application, SvidSource svid,
             TestAuthority trusted) {
-        WorkloadTls tls = new WorkloadTls(svid, trusted::bundles);
+        return scope(name, version, application, svid, trusted::bundles);
+    }
+
+    /** A workload that trusts whom the test says. */
+    public WorkloadScope scope(String name, String version, Application application, SvidSource svid,
+            BundleSource trusted) {
+        WorkloadTls tls = new WorkloadTls(svid, trusted);
         open.add(tls);
         return new WorkloadScope(name + "-" + version, svid.current().id(), new ServiceName(name, "shop"), version,
                 "west", tls, () -> access.getOrDefault(name, CompiledAccess.OPEN), () -> permissive,
@@ -175,14 +182,23 @@ public final class SmallMesh implements AutoCloseable {
 
     /** A workload whose application listens on this port of the loopback address. */
     public Hosted workload(String name, String version, int appPort, Protocol protocol) {
-        Application app = new Application.Process(
+        return workload(name, version, process(appPort, protocol));
+    }
+
+    /** An application that listens on this port of the loopback address. */
+    public static Application process(int appPort, Protocol protocol) {
+        return new Application.Process(
                 InetAddress.getLoopbackAddress(), Map.of(PORT, new AppPort(PORT, appPort, protocol)));
-        return workload(name, version, app);
     }
 
     public Hosted workload(String name, String version, Application app) {
+        return workload(name, version, app, authority::bundles);
+    }
+
+    /** A workload that is called by whom the test lets it trust. */
+    public Hosted workload(String name, String version, Application app, BundleSource trusted) {
         RenewableSvid svid = new RenewableSvid(svid(name));
-        WorkloadScope scope = scope(name, version, app, svid, authority);
+        WorkloadScope scope = scope(name, version, app, svid, trusted);
         Listener listener = track(InboundListener.open(new Scopes(scope), loopback(), loops).toCompletableFuture().join());
         return new Hosted(scope, svid, listener);
     }

@@ -23,8 +23,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS contexts of the mesh: TLS 1.3, BoringSSL where it is available, no session resumption (a resumed session
- * would skip the check of the peer). A context holds one SVID; build another when that is renewed, or use the
+ * TLS contexts of the mesh: TLS 1.3, BoringSSL where it is available, no session resumption: a resumed session would skip
+ * the check of the peer, for as long as the server's tickets are good (with the JDK's own TLS that is a second). A context holds one SVID; build another when that is renewed, or use the
  * forms that take an {@link SvidSource}. Bundles are asked at each handshake. Host names are not checked: the
  * identity is the SPIFFE ID.
  */
@@ -53,7 +53,7 @@ public final class MeshTls {
     private static SslContext server(
             Svid svid, SpiffeTrustManager trust, ClientAuth clientAuth, List<String> alpn, String... protocols) {
         try {
-            return SslContextBuilder.forServer(svid.key(), svid.chain())
+            return WithoutTickets.of(SslContextBuilder.forServer(svid.key(), svid.chain())
                     .sslProvider(PROVIDER)
                     .protocols(protocols)
                     .trustManager(trust)
@@ -61,7 +61,7 @@ public final class MeshTls {
                     .sessionCacheSize(1)
                     .sessionTimeout(1)
                     .applicationProtocolConfig(protocols(alpn))
-                    .build();
+                    .build());
         } catch (SSLException e) {
             throw new UncheckedIOException("no TLS context for " + svid.id(), e);
         }
@@ -100,7 +100,7 @@ public final class MeshTls {
                     .sessionCacheSize(1)
                     .sessionTimeout(1)
                     .applicationProtocolConfig(protocols(alpn));
-            return (svid == null ? builder : builder.keyManager(svid.key(), svid.chain())).build();
+            return WithoutTickets.of((svid == null ? builder : builder.keyManager(svid.key(), svid.chain())).build());
         } catch (SSLException e) {
             throw new UncheckedIOException("no TLS context for " + (svid == null ? "a client" : svid.id()), e);
         }

@@ -275,6 +275,8 @@ class KubernetesFleetIT {
         done("link", "remove", "west", "--cluster", "east", "--yes");
         Eventually.holds("payments is imported no more", () -> west.find(IMPORTS, "shop", "payments").isEmpty());
         Eventually.holds("payments is not called any more", () -> fromWeb().contains("Could not resolve host"));
+        Eventually.holds("connections of callers of west are ended", () ->
+                done("proxy", "stats", "payments.shop", "--cluster", "east", "--filter", "distrusted").out().contains("inbound"));
         Home wests = person("of-west", "west");
         Home easts = person("of-east", "east");
 
