@@ -76,7 +76,7 @@ public final class EastWestListener implements AutoCloseable {
         InetAddress bound = setup.bind.getAddress();
         RelayContext context = new RelayContext(transport, setup.limits,
                 new Destinations(setup.clock, setup.random), new Names(), new Refusals(setup.counters),
-                new Relays(setup.routes), new SilentPeers(), setup.counters, new LongAdder(), new LongAdder(), new LongAdder(),
+                new Relays(setup.routes, setup.limits.withdrawalGrace()), new SilentPeers(), setup.counters, new LongAdder(), new LongAdder(), new LongAdder(),
                 bound == null || bound.isAnyLocalAddress() ? null : bound);
         ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         ServerBootstrap bootstrap = new ServerBootstrap()
@@ -122,7 +122,7 @@ public final class EastWestListener implements AutoCloseable {
         return context.relayErrors().sum();
     }
 
-    /** The routes are others now: ends what is relayed to where there is no route any more. Any thread may call it. */
+    /** The routes are others now: ends, after a grace, what is relayed to where there is no route any more. Any thread. */
     public void routesChanged() {
         context.relays().review();
     }

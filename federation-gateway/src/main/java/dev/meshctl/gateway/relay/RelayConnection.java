@@ -16,6 +16,7 @@ import io.netty.channel.local.LocalChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -157,18 +158,21 @@ final class RelayConnection {
         return client.isOpen() || upstream != null && upstream.isOpen();
     }
 
-    /** Ends it at once, whatever is still under way. Any thread may call it. */
+    /** Runs something on the event loop, after a while. Any thread may call it. */
+    void later(Duration delay, Runnable then) {
+        client.eventLoop().schedule(then, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends it at once, whatever is still under way. To be called on the event loop. */
     void cut(CutCause cause) {
-        client.eventLoop().execute(() -> {
-            if (isOpen()) {
-                context.counters().increment(cause.label());
-                stopDialing();
-                client.close();
-                if (upstream != null) {
-                    upstream.close();
-                }
+        if (isOpen()) {
+            context.counters().increment(cause.label());
+            stopDialing();
+            client.close();
+            if (upstream != null) {
+                upstream.close();
             }
-        });
+        }
     }
 
     private void stopDialing() {

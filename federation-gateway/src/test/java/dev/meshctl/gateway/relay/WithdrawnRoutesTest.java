@@ -35,8 +35,6 @@ class WithdrawnRoutesTest {
     private static final String OF_WEST = "80.web.shop.west.mesh";
     private static final String OWN = "80.payments.shop.east.mesh";
     private static final String UNUSED = "127.0.0.1:9";
-    private static final RelayLimits LIMITS =
-            new RelayLimits(64, Duration.ofSeconds(60), Duration.ofSeconds(30), 4, Duration.ofMinutes(5));
 
     private final Counters counters = new Counters();
     private final Transport transport = Transport.open();
@@ -54,8 +52,14 @@ class WithdrawnRoutesTest {
         server = new ServerSocket(0, 16, loopback);
         server.setSoTimeout(45_000);
         deaf = new ServerSocket(0, 1, loopback);
+        open(Duration.ZERO);
+    }
+
+    private void open(Duration withdrawalGrace) throws IOException {
+        RelayLimits limits = new RelayLimits(
+                64, Duration.ofSeconds(60), Duration.ofSeconds(30), 4, Duration.ofMinutes(5), withdrawalGrace);
         port = EastWestListener.open(transport, new EastWestListener.Setup(new InetSocketAddress("127.0.0.1", 0),
-                List.of(), this::routes, new LocalAddress("nobody-a"), new LocalAddress("nobody-b"), LIMITS, counters,
+                List.of(), this::routes, new LocalAddress("nobody-a"), new LocalAddress("nobody-b"), limits, counters,
                 InstantSource.system(), new Random(1)));
     }
 
@@ -205,6 +209,24 @@ class WithdrawnRoutesTest {
         relayed.answer();
 
         assertThat(cut()).isZero();
+    }
+
+    @Test
+    void a_relay_whose_link_is_back_within_the_grace_stays() throws Exception {
+        port.close();
+        open(Duration.ofSeconds(5));
+        GatewayState.Builder both = linked("west.mesh", address(server)).addAllExports(exported(80, target()).getExportsList());
+        now(both);
+        Relayed toWest = new Relayed(OF_WEST);
+        Relayed toWorkload = new Relayed(OWN);
+
+        now(GatewayState.newBuilder());
+        now(linked("west.mesh", UNUSED));
+
+        assertThat(toWorkload.client.getInputStream().readAllBytes()).isEmpty();
+        toWest.answer();
+        assertThat(counters.count("export_removed")).isEqualTo(1);
+        assertThat(counters.count("link_removed")).isZero();
     }
 
     @Test
