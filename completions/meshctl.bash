@@ -1006,7 +1006,7 @@ function _picocli_meshctl_get() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-A' '--all-namespaces' '--ignore-not-found'"
+  local flag_opts="'--debug' '-h' '--help' '--all-clusters' '-A' '--all-namespaces' '--ignore-not-found' '-w' '--watch'"
   local arg_opts="'-o' '--output' '--cluster' '-n' '--namespace' '-l' '--selector'"
   local FORMAT_option_args=("table" "wide" "json" "yaml" "name" "junit") # --output values
 

@@ -238,6 +238,7 @@ complete -c meshctl -n '__fish_seen_subcommand_from get' -s n -l namespace -r -d
 complete -c meshctl -n '__fish_seen_subcommand_from get' -s A -l all-namespaces -d 'of all namespaces, as without -n'
 complete -c meshctl -n '__fish_seen_subcommand_from get' -s l -l selector -r -d 'only those with such labels, as in app=shop,tier!=web'
 complete -c meshctl -n '__fish_seen_subcommand_from get' -l ignore-not-found -d 'what is not there is no error'
+complete -c meshctl -n '__fish_seen_subcommand_from get' -s w -l watch -d 'go on, with a row for each change, until Ctrl-C'
 complete -c meshctl -n '__fish_seen_subcommand_from apply' -s o -l output -r -d 'table, wide, json, yaml or name (default: table)'
 complete -c meshctl -n '__fish_seen_subcommand_from apply' -l debug -d 'show the stack trace of an error'
 complete -c meshctl -n '__fish_seen_subcommand_from apply' -s h -l help -d 'show this help'

@@ -33,7 +33,7 @@ Register-ArgumentCompleter -Native -CommandName meshctl -ScriptBlock {
         'run' = @('-o', '--output', '--debug', '-h', '--help', '--service', '--version', '--port', '--protocol', '--upstream', '--drain', '--kill-after', '--cluster', '--all-clusters', '-n', '--namespace')
         'inject' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '-R', '--recursive', '--cluster', '--profile', '--values', '--set', '-n', '--namespace')
         'uninject' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '-R', '--recursive')
-        'get' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-n', '--namespace', '-A', '--all-namespaces', '-l', '--selector', '--ignore-not-found')
+        'get' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-n', '--namespace', '-A', '--all-namespaces', '-l', '--selector', '--ignore-not-found', '-w', '--watch')
         'apply' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '-R', '--recursive', '--cluster', '--all-clusters', '-n', '--namespace', '-y', '--yes', '--dry-run')
         'delete' = @('-o', '--output', '--debug', '-h', '--help', '-f', '--filename', '-R', '--recursive', '-l', '--selector', '--all', '--ignore-not-found', '--cluster', '--all-clusters', '-n', '--namespace', '-y', '--yes', '--dry-run')
         'describe' = @('-o', '--output', '--debug', '-h', '--help', '--cluster', '--all-clusters', '-n', '--namespace')

@@ -44,6 +44,7 @@ import dev.meshctl.control.shift.ShiftAction;
 import dev.meshctl.control.shift.ShiftController;
 import dev.meshctl.control.shift.ShiftRefused;
 import dev.meshctl.control.snapshot.SnapshotSource;
+import dev.meshctl.control.status.ResourceStates;
 import dev.meshctl.control.store.AuditLog;
 import dev.meshctl.control.store.ResourceStore;
 import dev.meshctl.control.telemetry.TelemetryStore;
@@ -94,6 +95,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 parts.store(),
                 new Admission(parts.store(), catalog, parts.own()),
                 parts.audit(),
+                new ResourceStates(parts.store(), catalog, catalog.ownOnly(), parts.imports()),
                 Map.of(
                         Kinds.WORKLOAD, derived::workloads,
                         Kinds.SERVICE_IMPORT, derived::imports,

@@ -59,7 +59,7 @@ public final class MeshCatalog implements ServiceCatalog {
     }
 
     /** Only the own services, for what must be here. */
-    ServiceCatalog ownOnly() {
+    public ServiceCatalog ownOnly() {
         MeshCatalog all = this;
         return new ServiceCatalog() {
             @Override

@@ -1,5 +1,6 @@
 package dev.meshctl.control.admin;
 
+import com.google.protobuf.ByteString;
 import dev.meshctl.api.proto.admin.ApplyRequest;
 import dev.meshctl.api.proto.admin.ApplyResponse;
 import dev.meshctl.api.proto.admin.ApplyResult;
@@ -16,6 +17,8 @@ import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.ResourceParser;
 import dev.meshctl.api.resource.ResourceWriter;
 import dev.meshctl.api.resource.TrafficShift;
+import dev.meshctl.control.snapshot.ContentHash;
+import dev.meshctl.control.status.ResourceStates;
 import dev.meshctl.control.store.AuditLog;
 import dev.meshctl.control.store.Change;
 import dev.meshctl.control.store.ConflictException;
@@ -29,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -39,6 +43,7 @@ final class ResourceCalls {
     private final ResourceStore store;
     private final Admission admission;
     private final AuditLog audit;
+    private final ResourceStates states;
     private final Map<Kind, Supplier<List<? extends Resource>>> derived;
 
     /** @param derived kinds whose resources, or whose status, are not the store's */
@@ -46,8 +51,10 @@ final class ResourceCalls {
             ResourceStore store,
             Admission admission,
             AuditLog audit,
+            ResourceStates states,
             Map<Kind, Supplier<List<? extends Resource>>> derived) {
         this.store = store;
+        this.states = states;
         this.admission = admission;
         this.audit = audit;
         this.derived = Map.copyOf(derived);
@@ -67,7 +74,24 @@ final class ResourceCalls {
             }
             found = named;
         }
-        return GetResponse.newBuilder().addAllResources(found.stream().map(ResourceWriter::json).toList()).build();
+        Function<Resource, String> state = states.now();
+        List<String> said = found.stream().map(state).toList();
+        String digest = digest(found, said);
+        return request.getKnownDigest().equals(digest) ? GetResponse.newBuilder().setDigest(digest).setUnchanged(true).build()
+                : GetResponse.newBuilder().addAllResources(found.stream().map(ResourceWriter::json).toList())
+                        .addAllStates(said).setDigest(digest).build();
+    }
+
+    /** By versions, where resources have one: whoever watches asks every second. */
+    private static String digest(List<Resource> resources, List<String> states) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < resources.size(); i++) {
+            Resource resource = resources.get(i);
+            String version = resource.metadata().resourceVersion();
+            text.append(resource.key()).append('\n').append(version.isEmpty() ? ResourceWriter.json(resource) : version)
+                    .append('\n').append(states.get(i)).append('\n');
+        }
+        return ContentHash.of(ByteString.copyFromUtf8(text.toString()));
     }
 
     private Stream<? extends Resource> all(Kind kind) {

@@ -120,7 +120,7 @@ final class RouteWrites {
                     .formatted(routes.getFirst().key(), MAX_PUT_BACK));
         }
         count.accept("weights_put_back");
-        LOG.log(WARNING, "{0} puts its weights back into {1}; pause or roll back the shift to set others",
+        LOG.log(WARNING, "{0} puts its weights back into {1}; roll back or delete the shift to set others",
                 shift.key(), routes.getFirst().key());
         return write(shift, routes);
     }
@@ -133,6 +133,11 @@ final class RouteWrites {
     void keepOnly(Set<ResourceKey> shifts) {
         inVain.keySet().retainAll(shifts);
         alone.keySet().retainAll(shifts);
+    }
+
+    /** Another version may run again while nobody looks: how long one has run alone is to be counted anew. */
+    void startOver(ResourceKey shift) {
+        alone.remove(shift);
     }
 
     /** Puts rules back that an ended shift had taken over, once that makes no difference. */

@@ -171,7 +171,7 @@ public final class ShiftController implements AutoCloseable {
             return save(transition.fail(failure, reason));
         }
         if (!shift.status().reason().contains(reason)) {
-            save(transition.because(failure.word(), shift.status().reason() + "; not yet in effect: " + reason));
+            save(transition.notYet(failure, reason));
         }
         return Optional.empty();
     }
@@ -179,10 +179,12 @@ public final class ShiftController implements AutoCloseable {
     /** Puts the weights back while the shift is under way, and afterwards the rules that it took over. */
     private Optional<TrafficShift> reassert(TrafficShift shift, Transition transition) throws IOException {
         TrafficShift.Status status = shift.status();
+        if (status.phase().ended() && underWayBeside(shift).isEmpty()) {
+            writes.putBack(shift, clock.instant());
+            return Optional.empty();
+        }
+        writes.startOver(shift.key());
         if (status.phase().ended()) {
-            if (underWayBeside(shift).isEmpty()) {
-                writes.putBack(shift, clock.instant());
-            }
             return Optional.empty();
         }
         return status.applied() && status.weight() > 0

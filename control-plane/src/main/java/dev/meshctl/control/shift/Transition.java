@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
 
 /** The state of a shift after each thing that can happen, with its line in the journal. Pure. */
 final class Transition {
+    private static final String NOT_YET = "; not yet in effect: ";
+
     private final TrafficShift shift;
     private final Instant now;
 
@@ -40,9 +42,18 @@ final class Transition {
     TrafficShift applied() {
         Status status = shift.status();
         boolean watched = !status.phase().ended() && status.phase() != Phase.PAUSED;
-        return shift.withStatus(new Status(status.phase(), status.stepIndex(), status.weight(),
+        TrafficShift applied = shift.withStatus(new Status(status.phase(), status.stepIndex(), status.weight(),
                 watched ? Optional.of(now) : status.stepStarted(), status.heldSince(), status.reason(),
                 status.observedGeneration(), true, status.journal(), status.conditions()));
+        int notYet = status.reason().indexOf(NOT_YET);
+        return notYet < 0 ? applied : because(applied, word(status.phase()), status.reason().substring(0, notYet));
+    }
+
+    /** What is stored could not be brought into effect, for this reason now, and is tried on. */
+    TrafficShift notYet(Failure failure, String reason) {
+        String before = shift.status().reason();
+        int other = before.indexOf(NOT_YET);
+        return because(failure.word(), (other < 0 ? before : before.substring(0, other)) + NOT_YET + reason);
     }
 
     TrafficShift advance(int stepIndex, String reason, Observed observed) {

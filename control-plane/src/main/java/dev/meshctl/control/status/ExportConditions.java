@@ -36,6 +36,11 @@ final class ExportConditions {
                 service.map(own -> conflict(own, headless, elsewhere)).orElseGet(ExportConditions::none));
     }
 
+    /** Of one whose service only its workloads tell of. */
+    static List<Condition> ofUndeclared() {
+        return List.of(valid(Optional.of(""), true, false), none());
+    }
+
     private static Condition valid(Optional<String> type, boolean ofMesh, boolean headless) {
         if (type.isEmpty()) {
             return new Condition("Valid", false, "NoService", "there is no Service of this name, or it has no port of TCP");

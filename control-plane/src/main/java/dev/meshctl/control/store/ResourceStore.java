@@ -34,6 +34,11 @@ public interface ResourceStore {
     /** The resources of a kind in one namespace, by name. */
     <R extends Resource> List<R> in(Kind kind, Class<R> type, String namespace);
 
+    /** What is said of a resource beside it, by whoever keeps it; empty where nobody keeps any such thing. */
+    default Optional<Observed> observed(ResourceKey key) {
+        return Optional.empty();
+    }
+
     /** What could not be read and has not been replaced since. */
     List<Quarantined> quarantined();
 

@@ -46,6 +46,7 @@ class StatusWriterTest {
     private final KubernetesClient client = api.client();
     private final Counters counters = new Counters();
     private Informers informers;
+    private KubernetesRegistry registry;
     private KubernetesStore store;
     private StatusWriter writer;
     private ImportRegistry imports;
@@ -56,7 +57,7 @@ class StatusWriterTest {
     void start() throws Exception {
         TestCluster.shop(client);
         informers = new Informers(counters);
-        KubernetesRegistry registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), s -> { });
+        registry = new KubernetesRegistry(client, informers, new TrustDomain("west.mesh"), s -> { });
         store = new KubernetesStore(client, informers, registry, () -> leads, counters);
         informers.start(Duration.ofSeconds(Await.SECONDS));
         imports = new ImportRegistry(directory.resolve("imports"),
@@ -503,5 +504,21 @@ class StatusWriterTest {
                 .contains("as ClusterSetIP, although it is headless");
         assertThat(condition(export("alias"), "Valid")).containsEntry("status", "False");
         assertThat(condition(export("alias"), "Conflict")).containsEntry("reason", "NoConflicts");
+    }
+
+    @Test
+    void a_list_shows_the_state_that_the_conditions_in_the_api_server_say() throws Exception {
+        create(Kinds.HTTP_ROUTE, route("v9"));
+        ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "shop", "payments");
+        MeshCatalog catalog = new MeshCatalog(store, registry, imports);
+        ResourceStates states = new ResourceStates(store, catalog, catalog.ownOnly(), imports);
+        assertThat(states.now().apply(store.get(key).orElseThrow())).as("nobody has looked at it yet").isEmpty();
+
+        lookUntilWritten(1);
+        assertThat(states.now().apply(store.get(key).orElseThrow())).isEqualTo("BackendNotFound");
+
+        changeTo("v1");
+        lookUntilWritten(2);
+        assertThat(states.now().apply(store.get(key).orElseThrow())).isEqualTo("Accepted");
     }
 }

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param next what to do about it; a caller that knows a better command says that one instead
  * @param denied for {@link Cause#FORBIDDEN}: the missing right, where the API server names it
  * @param owners for {@link Cause#OWNED_BY_OTHERS}: who owns which fields
+ * @param fields for {@link Cause#INVALID}, {@link Cause#IMMUTABLE} and {@link Cause#REFUSED_BY_POLICY}: the fields that are
+ *     named, 32 at most
  * @param retryAfter how long the API server asks to wait
  */
 public record ApiFailure(
@@ -22,14 +24,16 @@ public record ApiFailure(
         String next,
         Optional<Denied> denied,
         List<FieldOwner> owners,
+        List<FieldProblem> fields,
         Optional<Duration> retryAfter) {
     public ApiFailure {
         owners = List.copyOf(owners);
+        fields = List.copyOf(fields);
     }
 
     /** A failure that has no details of its own. */
     public ApiFailure(Cause cause, String what, String why, String next) {
-        this(cause, what, why, next, Optional.empty(), List.of(), Optional.empty());
+        this(cause, what, why, next, Optional.empty(), List.of(), List.of(), Optional.empty());
     }
 
     /**
@@ -43,7 +47,7 @@ public record ApiFailure(
 
     /** The same failure with another next step. */
     public ApiFailure next(String step) {
-        return new ApiFailure(cause, what, why, step, denied, owners, retryAfter);
+        return new ApiFailure(cause, what, why, step, denied, owners, fields, retryAfter);
     }
 
     /** What and why in one line. */

@@ -18,7 +18,7 @@ final class FailureReading {
             if (link instanceof ApiException known) {
                 ApiFailure told = known.failure();
                 return new ApiFailure(told.cause(), what, told.why(), told.next(), told.denied(), told.owners(),
-                        told.retryAfter());
+                        told.fields(), told.retryAfter());
             }
             if (link instanceof KubernetesClientException answered && answered.getCode() > 0) {
                 return StatusReading.of(answered, what);

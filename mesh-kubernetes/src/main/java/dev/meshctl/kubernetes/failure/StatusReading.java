@@ -18,6 +18,7 @@ final class StatusReading {
     private final String what;
     private final int code;
     private final String reason;
+    private final String message;
     private final String said;
     private final List<StatusCause> causes;
     private final Optional<StatusDetails> details;
@@ -27,7 +28,8 @@ final class StatusReading {
         this.what = what;
         this.code = answer.getCode();
         this.reason = status.map(Status::getReason).orElse("");
-        this.said = Words.oneLine(status.map(Status::getMessage).orElse(answer.getMessage()));
+        this.message = Optional.ofNullable(status.map(Status::getMessage).orElse(answer.getMessage())).orElse("");
+        this.said = Words.oneLine(message);
         this.details = status.map(Status::getDetails);
         this.causes = details.map(StatusDetails::getCauses).orElse(List.of());
     }
@@ -66,12 +68,17 @@ final class StatusReading {
             case 429 -> told(Cause.THROTTLED, "the API server takes no more requests now" + after(),
                     "run it again later");
             case 504 -> told(Cause.TIMEOUT, Words.orElse(said, "no answer in time"), "run it again");
-            default -> code >= 500
-                    ? told(Cause.SERVER_ERROR, "the API server answers " + code + (said.isEmpty() ? "" : ": " + said),
-                            "run it again; if it stays, see the health of the control plane: kubectl get --raw /readyz?verbose")
+            case 500 -> message.contains("failed to create typed patch object")
+                    ? told(Cause.INVALID, said, "correct the object") : serverError();
+            default -> code >= 500 ? serverError()
                     : told(Cause.OTHER, "the API server answers " + code + (said.isEmpty() ? "" : ": " + said),
                             "check with: kubectl cluster-info");
         };
+    }
+
+    private ApiFailure serverError() {
+        return told(Cause.SERVER_ERROR, "the API server answers " + code + (said.isEmpty() ? "" : ": " + said),
+                "run it again; if it stays, see the health of the control plane: kubectl get --raw /readyz?verbose");
     }
 
     private ApiFailure forbidden() {
@@ -80,7 +87,7 @@ final class StatusReading {
             Denied right = denied.get();
             return new ApiFailure(Cause.FORBIDDEN, what, right.inWords(),
                     "ask who administers the cluster for this right; check with: " + right.check(),
-                    denied, List.of(), Optional.empty());
+                    denied, List.of(), List.of(), Optional.empty());
         }
         if (said.contains("exceeded quota") || said.contains("violates PodSecurity") || said.contains("LimitRange")) {
             return told(Cause.REFUSED_BY_POLICY, said, "change the object or the policy of the namespace");
@@ -104,7 +111,7 @@ final class StatusReading {
         if (!owners.isEmpty()) {
             return new ApiFailure(Cause.OWNED_BY_OTHERS, what, FieldOwners.inWords(owners),
                     "either leave these fields to their owner and change them there, or take them over with"
-                            + " --force-conflicts", Optional.empty(), owners, Optional.empty());
+                            + " --force-conflicts", Optional.empty(), owners, List.of(), Optional.empty());
         }
         return reason.equals("AlreadyExists")
                 ? told(Cause.EXISTS, Words.orElse(said, "it exists already"), "take another name, or change what is there")
@@ -112,10 +119,7 @@ final class StatusReading {
     }
 
     private ApiFailure invalid() {
-        String fields = causes.stream()
-                .map(cause -> Words.orElse(Words.oneLine(cause.getField()), "(whole object)") + ": "
-                        + Words.oneLine(cause.getMessage()))
-                .collect(Collectors.joining("; "));
+        String fields = FieldProblems.of(causes, "").stream().map(FieldProblem::toString).collect(Collectors.joining("; "));
         String why = Words.oneLine(Words.orElse(fields, said));
         boolean immutable = why.contains("field is immutable") || said.contains("field is immutable")
                 || said.contains("may not change once set") || said.contains("updates to statefulset spec for fields other");
@@ -138,6 +142,10 @@ final class StatusReading {
     }
 
     private ApiFailure told(Cause cause, String why, String next) {
-        return new ApiFailure(cause, what, why, next, Optional.empty(), List.of(), retryAfter());
+        List<FieldProblem> fields = switch (cause) {
+            case INVALID, IMMUTABLE, REFUSED_BY_POLICY -> FieldProblems.of(causes, message);
+            default -> List.of();
+        };
+        return new ApiFailure(cause, what, why, next, Optional.empty(), List.of(), fields, retryAfter());
     }
 }

@@ -6,6 +6,7 @@ import dev.meshctl.api.proto.admin.ApplyRequest;
 import dev.meshctl.api.proto.admin.ApplyResult;
 import dev.meshctl.api.proto.admin.DeleteRequest;
 import dev.meshctl.api.proto.admin.GetRequest;
+import dev.meshctl.api.proto.admin.GetResponse;
 import dev.meshctl.api.proto.admin.LinkView;
 import dev.meshctl.api.proto.admin.ListLinksRequest;
 import dev.meshctl.api.proto.admin.ListServicesRequest;
@@ -18,6 +19,7 @@ import dev.meshctl.cli.output.Suggestion;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -98,6 +100,30 @@ public final class ControlPlane {
                 .getResourcesList().stream().map(ControlPlane::parse).toList();
     }
 
+    /**
+     * Resources with their states.
+     *
+     * @param namespace empty for all
+     * @param knownDigest of a former listing of the same; empty for none
+     * @return empty if nothing has changed since the known one
+     */
+    public Optional<Listing> list(String kind, String namespace, String knownDigest) {
+        GetResponse response = call("cannot read " + kind, admin -> admin.get(GetRequest.newBuilder()
+                .setKind(kind).setNamespace(namespace).setKnownDigest(knownDigest).build()));
+        return response.getUnchanged() ? Optional.empty() : Optional.of(listing(response));
+    }
+
+    /** A control plane that is older than the states tells the phase of what has one. */
+    private static Listing listing(GetResponse response) {
+        List<Listing.Listed> listed = new ArrayList<>();
+        for (int i = 0; i < response.getResourcesCount(); i++) {
+            ObjectNode resource = parse(response.getResources(i));
+            listed.add(new Listing.Listed(resource, i < response.getStatesCount() ? response.getStates(i)
+                    : resource.path("status").path("phase").asString("")));
+        }
+        return new Listing(listed, response.getDigest());
+    }
+
     /** Resources of a namespace as JSON; none if the control plane is older than the kind. */
     public List<ObjectNode> getIfKnown(String kind, String namespace) {
         try {
@@ -126,18 +152,21 @@ public final class ControlPlane {
     }
 
     /**
-     * Applies all of the resources or none. The control plane checks them; on Kubernetes they are then written by the API
-     * server, as the user of this command line and not as the control plane.
+     * Applies all of the resources or none. The control plane checks them; on Kubernetes they are then checked and written by
+     * the API server, as the user of this command line and not as the control plane.
      */
     public List<ApplyResult> apply(List<?> resources, boolean dryRun, String actor) {
         List<String> texts = resources.stream()
                 .map(r -> r instanceof String text ? text : JsonMapper.shared().writeValueAsString(r)).toList();
-        Optional<ResourceWrites> writes = dryRun ? Optional.empty() : connections.writes(cluster);
+        Optional<ResourceWrites> writes = connections.writes(cluster);
         ApplyRequest request = ApplyRequest.newBuilder().setDryRun(dryRun || writes.isPresent()).setActor(actor)
                 .addAllResources(texts).build();
         List<ApplyResult> results = call("cannot apply", admin -> admin.apply(request)).getResultsList();
-        if (writes.isPresent()) {
-            writes.get().apply(texts.stream().map(ControlPlane::parse).toList());
+        List<ObjectNode> trees = texts.stream().map(ControlPlane::parse).toList();
+        if (writes.isPresent() && dryRun) {
+            writes.get().check(trees);
+        } else if (writes.isPresent()) {
+            writes.get().apply(trees);
             awaitNotice(() -> connections.admin(cluster).apply(request).getResultsList().stream()
                     .allMatch(result -> result.getAction().equals("unchanged")));
         }

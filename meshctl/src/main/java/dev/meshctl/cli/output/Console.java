@@ -123,6 +123,25 @@ public final class Console {
         }
     }
 
+    /**
+     * Prints rows that come after others, without a header of their own.
+     *
+     * @param before those that the columns are aligned with
+     */
+    public <T> void printMore(Table<T> table, List<T> before, List<T> rows) {
+        boolean wide = format == OutputFormat.WIDE;
+        switch (format) {
+            case JSON, YAML, JUNIT, NAME -> print(table, rows, "");
+            case TABLE, WIDE -> (isTerminal() ? table.alignedBelow(before, rows, wide, outColour, width())
+                    : table.separatedBelow(rows, wide)).forEach(this::out);
+        }
+    }
+
+    /** True if nobody reads the results any more, as after {@code | head -1}. */
+    public boolean isReaderGone() {
+        return environment.out().checkError();
+    }
+
     private <T> void lines(Table<T> table, List<T> rows, String empty) {
         if (rows.isEmpty()) {
             err(empty);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * How a list of objects is printed in each format: aligned columns on a terminal, tab-separated text in a
@@ -83,6 +84,27 @@ public final class Table<T> {
      * widest columns are folded at their blanks; where not even that is enough, spare columns are left out.
      */
     List<String> aligned(List<T> rows, boolean wide, boolean colour, int terminalWidth) {
+        Layout<T> layout = layout(rows, wide, terminalWidth);
+        List<String> lines = new ArrayList<>(folded(layout.shown().stream().map(Column::header).toList(),
+                layout.shown().stream().map(c -> Style.DIM).toList(), layout.array(), colour));
+        lines.addAll(body(layout, rows, colour));
+        return lines;
+    }
+
+    /** Aligned lines of rows that come after others, below their columns as far as there is room. */
+    List<String> alignedBelow(List<T> before, List<T> rows, boolean wide, boolean colour, int terminalWidth) {
+        List<T> all = new ArrayList<>(before);
+        all.addAll(rows);
+        return body(layout(all, wide, terminalWidth), rows, colour);
+    }
+
+    private record Layout<T>(List<Column<T>> shown, List<Integer> widths) {
+        int[] array() {
+            return widths.stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
+
+    private Layout<T> layout(List<T> rows, boolean wide, int terminalWidth) {
         List<Column<T>> shown = wide ? columns(true) : fitting(rows, terminalWidth);
         int[] natural = shown.stream().mapToInt(column -> column.header().length()).toArray();
         int[] least = natural.clone();
@@ -94,11 +116,15 @@ public final class Table<T> {
             }
         }
         int[] widths = ColumnWidths.fit(natural, least, terminalWidth - GAP * (natural.length - 1));
-        List<String> lines = new ArrayList<>(folded(shown.stream().map(Column::header).toList(),
-                shown.stream().map(c -> Style.DIM).toList(), widths, colour));
+        return new Layout<>(shown, IntStream.of(widths).boxed().toList());
+    }
+
+    private static <T> List<String> body(Layout<T> layout, List<T> rows, boolean colour) {
+        int[] widths = layout.array();
+        List<String> lines = new ArrayList<>();
         for (T row : rows) {
-            lines.addAll(folded(shown.stream().map(c -> cell(c, row)).toList(),
-                    shown.stream().map(c -> c.style().apply(row)).toList(), widths, colour));
+            lines.addAll(folded(layout.shown().stream().map(c -> cell(c, row)).toList(),
+                    layout.shown().stream().map(c -> c.style().apply(row)).toList(), widths, colour));
         }
         return lines;
     }
@@ -138,13 +164,15 @@ public final class Table<T> {
 
     /** Tab-separated lines, header first; an empty cell is a hyphen, so that columns can be counted. */
     List<String> separated(List<T> rows, boolean wide) {
-        List<Column<T>> shown = columns(wide);
         List<String> lines = new ArrayList<>();
-        lines.add(String.join("\t", shown.stream().map(Column::header).toList()));
-        for (T row : rows) {
-            lines.add(String.join("\t", shown.stream().map(c -> cell(c, row)).toList()));
-        }
+        lines.add(String.join("\t", columns(wide).stream().map(Column::header).toList()));
+        lines.addAll(separatedBelow(rows, wide));
         return lines;
+    }
+
+    /** The same without the header, for rows that come after others. */
+    List<String> separatedBelow(List<T> rows, boolean wide) {
+        return rows.stream().map(row -> String.join("\t", columns(wide).stream().map(c -> cell(c, row)).toList())).toList();
     }
 
     private static <T> String cell(Column<T> column, T row) {

@@ -37,6 +37,31 @@ public final class Times {
         return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
     }
 
+    /** How old something is, as kubectl has it: two units while the smaller one matters, as in {@code 4m30s}, {@code 5h}, {@code 3d2h}. */
+    public static String age(Duration age) {
+        long seconds = Math.max(0, age.toSeconds());
+        long minutes = seconds / 60;
+        long hours = minutes / 60;
+        long days = hours / 24;
+        if (minutes < 2) {
+            return seconds + "s";
+        }
+        if (hours < 3) {
+            return minutes + "m" + (minutes < 10 ? rest(seconds % 60, "s") : "");
+        }
+        if (days < 2) {
+            return hours + "h" + (hours < 8 ? rest(minutes % 60, "m") : "");
+        }
+        if (days < 2 * 365) {
+            return days + "d" + (days < 8 ? rest(hours % 24, "h") : "");
+        }
+        return days / 365 + "y" + (days < 8 * 365 ? rest(days % 365, "d") : "");
+    }
+
+    private static String rest(long amount, String unit) {
+        return amount == 0 ? "" : amount + unit;
+    }
+
     /** How long ago, in one or two units: {@code 4s}, {@code 12m}, {@code 3h5m}, {@code 2d}. */
     public static String ago(Instant then, Instant now) {
         return brief(Duration.between(then, now));

@@ -56,6 +56,25 @@ class ConsoleTest {
     }
 
     @Test
+    void rows_that_come_later_stand_below_the_columns_of_those_before() {
+        Console console = console(Map.of("NO_COLOR", "1"), ALL, OutputFormat.TABLE, "");
+        console.print(TABLE, ROWS, "none");
+
+        console.printMore(TABLE, ROWS, List.of(new Row("w2", "gone")));
+
+        assertThat(out()).isEqualTo("NAME     STATE\nwest     ready\neast-1   -\nw2       gone\n");
+    }
+
+    @Test
+    void rows_that_come_later_in_a_pipe_have_no_header_either() {
+        Console console = console(Map.of(), Terminals.NONE, OutputFormat.TABLE, "");
+
+        console.printMore(TABLE, ROWS, List.of(new Row("w2", "gone")));
+
+        assertThat(out()).isEqualTo("w2\tgone\n");
+    }
+
+    @Test
     void no_color_turns_colours_off_and_keeps_the_columns() {
         console(Map.of("NO_COLOR", "1"), ALL, OutputFormat.WIDE, "").print(TABLE, ROWS, "none");
 

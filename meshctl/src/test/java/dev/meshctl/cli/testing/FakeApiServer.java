@@ -30,14 +30,15 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * An API server that answers what it is told to, and forwards ports over WebSockets as a kubelet does. Whatever it
  * was not told is 404, in the words of a real one.
  */
 public final class FakeApiServer implements AutoCloseable {
-    /** What was asked: the label selector, empty if there was none, and the body. */
-    public record Asked(String selector, String body) {}
+    /** What was asked: the label selector, empty if there was none, the body, and whether nothing was to come of it. */
+    public record Asked(String selector, String body, boolean dryRun) {}
 
     /** An answer: the body is JSON. */
     public record Answer(int code, String body) {}
@@ -101,7 +102,14 @@ public final class FakeApiServer implements AutoCloseable {
     /** What a real one answers when it refuses. */
     public static Answer refusal(int code, String reason, String message) {
         return new Answer(code, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":" + code
-                + ",\"reason\":\"" + reason + "\",\"message\":\"" + message.replace("\"", "\\\"") + "\"}");
+                + ",\"reason\":\"" + reason + "\",\"message\":\"" + message.replace("\"", "\\\"").replace("\n", "\\n") + "\"}");
+    }
+
+    /** The same with causes, as {@code FIELD: MESSAGE} each. */
+    public static Answer refusal(int code, String reason, String message, List<String> causes) {
+        String told = causes.stream().map(cause -> cause.split(": ", 2))
+                .map(cause -> "{\"field\":\"" + cause[0] + "\",\"message\":\"" + cause[1] + "\"}").collect(Collectors.joining(","));
+        return new Answer(code, refusal(code, reason, message).body().replaceFirst("}$", ",\"details\":{\"causes\":[" + told + "]}}"));
     }
 
     @Override
@@ -121,9 +129,9 @@ public final class FakeApiServer implements AutoCloseable {
             }
             Function<Asked, Answer> known = answers.getOrDefault(request.method() + " " + path, body ->
                     refusal(404, "NotFound", "the server could not find the requested resource"));
-            Asked asked = new Asked(
-                    new QueryStringDecoder(request.uri()).parameters().getOrDefault("labelSelector", List.of("")).getFirst(),
-                    request.content().toString(StandardCharsets.UTF_8));
+            Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
+            Asked asked = new Asked(query.getOrDefault("labelSelector", List.of("")).getFirst(),
+                    request.content().toString(StandardCharsets.UTF_8), query.containsKey("dryRun"));
             Thread.ofVirtual().start(() -> send(context, known.apply(asked)));
         }
 

@@ -42,6 +42,9 @@ public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
     private final Map<ResourceKey, Resource> resources = new TreeMap<>();
     private final List<LinkView> links = new ArrayList<>();
     private final String shiftEnds;
+    private boolean away;
+    private int unchanged;
+    private int refused;
 
     /** @param shiftEnds the phase of every shift that is read */
     public FakeControlPlane(String shiftEnds) {
@@ -62,20 +65,51 @@ public final class FakeControlPlane extends AdminGrpc.AdminImplBase {
 
     @Override
     public synchronized void get(GetRequest request, StreamObserver<GetResponse> answer) {
-        List<String> found = new ArrayList<>();
+        if (away) {
+            refused++;
+            answer.onError(Status.UNAVAILABLE.withDescription("it is being replaced").asRuntimeException());
+            return;
+        }
+        GetResponse.Builder found = GetResponse.newBuilder();
         resources.forEach((key, resource) -> {
             if (key.kind().equals(request.getKind())
                     && (request.getNamespace().isEmpty() || key.namespace().equals(request.getNamespace()))
                     && (request.getName().isEmpty() || key.name().equals(request.getName()))) {
-                found.add(json(resource));
+                found.addResources(json(resource)).addStates(state(resource));
             }
         });
-        if (found.isEmpty() && !request.getName().isEmpty()) {
+        if (found.getResourcesCount() == 0 && !request.getName().isEmpty()) {
             answer.onError(Status.NOT_FOUND.withDescription("no such resource").asRuntimeException());
             return;
         }
-        answer.onNext(GetResponse.newBuilder().addAllResources(found).build());
+        String digest = Integer.toHexString(found.getResourcesList().hashCode());
+        boolean known = digest.equals(request.getKnownDigest());
+        unchanged += known ? 1 : 0;
+        answer.onNext((known ? GetResponse.newBuilder().setUnchanged(true) : found).setDigest(digest).build());
         answer.onCompleted();
+    }
+
+    /** Answers no {@code get} from now on, or does again. */
+    public synchronized void setAway(boolean away) {
+        this.away = away;
+    }
+
+    /** How often somebody was told that nothing has changed. */
+    public synchronized int unchanged() {
+        return unchanged;
+    }
+
+    /** How often somebody has asked while it was away. */
+    public synchronized int refused() {
+        return refused;
+    }
+
+    private String state(Resource resource) {
+        return switch (resource.kind()) {
+            case "TrafficShift" -> shiftEnds;
+            case "ServiceExport" -> "Valid";
+            default -> "Accepted";
+        };
     }
 
     private String json(Resource resource) {

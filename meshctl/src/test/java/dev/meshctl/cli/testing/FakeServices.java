@@ -9,6 +9,8 @@ import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.Services;
 import dev.meshctl.cli.connect.Connections;
 import dev.meshctl.cli.connect.Destination;
+import dev.meshctl.cli.connect.ResourceWrites;
+import dev.meshctl.cli.connect.kubernetes.ApiServerWrites;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
@@ -22,8 +24,9 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 
-/** A fleet on disk whose clusters all answer with one control plane. */
+/** A fleet on disk whose clusters all answer with one control plane; those on Kubernetes are written to by their API servers. */
 public final class FakeServices implements Services, Connections {
     private final Environment environment;
     private final Server server;
@@ -93,6 +96,11 @@ public final class FakeServices implements Services, Connections {
     @Override
     public ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster) {
         return ProxyAdminGrpc.newStub(channel);
+    }
+
+    @Override
+    public Optional<ResourceWrites> writes(Cluster cluster) {
+        return cluster.isLocal() ? Optional.empty() : Optional.of(new ApiServerWrites(environment, cluster));
     }
 
     @Override

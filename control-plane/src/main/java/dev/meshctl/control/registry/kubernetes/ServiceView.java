@@ -7,6 +7,8 @@ import dev.meshctl.api.resource.Metadata;
 import dev.meshctl.api.resource.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,17 +18,25 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the mesh needs to know of a Service.
  *
+ * @param created empty if the API server has not said when
  * @param selects its pods by labels; without, somebody else writes its EndpointSlices
  * @param family of its first address: IPv4 or IPv6; empty if it has none
  * @param virtual its cluster IPs; none for a headless one
  * @param ports those of TCP
  */
 record ServiceView(
-        ServiceName name, boolean selects, boolean global, String family, List<String> virtual, List<Port> ports) {
+        ServiceName name,
+        Optional<Instant> created,
+        boolean selects,
+        boolean global,
+        String family,
+        List<String> virtual,
+        List<Port> ports) {
     /** The type of a Service that is an alias. */
     static final String EXTERNAL_NAME = "ExternalName";
 
@@ -53,6 +63,7 @@ record ServiceView(
         Map<String, String> annotations = Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
         return Optional.of(new ServiceView(
                 new ServiceName(name, service.getMetadata().getNamespace()),
+                created(service.getMetadata().getCreationTimestamp()),
                 spec.getSelector() != null && !spec.getSelector().isEmpty(),
                 "true".equals(annotations.get(Service.GLOBAL)),
                 spec.getIpFamilies().isEmpty() ? "" : spec.getIpFamilies().getFirst(),
@@ -87,10 +98,18 @@ record ServiceView(
         return HTTP2.contains(lower) ? AppProtocol.HTTP2 : OPAQUE.contains(lower) ? AppProtocol.TCP : AppProtocol.AUTO;
     }
 
+    private static Optional<Instant> created(@Nullable String text) {
+        try {
+            return Optional.ofNullable(text).map(Instant::parse);
+        } catch (DateTimeParseException e) {
+            return Optional.empty(); // only lists show it
+        }
+    }
+
     Service resource() {
         Map<String, String> annotations = global ? Map.of(Service.GLOBAL, "true") : Map.of();
         return new Service(
-                Metadata.of(name.name(), name.namespace()).withAnnotations(annotations),
+                new Metadata(name.name(), name.namespace(), Map.of(), annotations, "", 0, created),
                 new Service.Spec(ports.stream().map(p -> new Service.Port(
                         DnsLabel.isValid(p.name()) ? p.name() : "", p.number(), OptionalInt.empty(), p.protocol())).toList()));
     }

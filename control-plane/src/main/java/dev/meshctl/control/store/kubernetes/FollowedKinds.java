@@ -33,15 +33,15 @@ final class FollowedKinds {
     }
 
     /**
-     * Follows kinds that the API server does not know in the version that is followed in another one that it serves, as
-     * after its custom resource definitions were installed or upgraded. To be called now and then, by one thread.
+     * Follows kinds in the version that the API server serves now, as after their custom resource definitions were
+     * installed, upgraded or deleted. To be called now and then, by one thread.
      *
      * @return true if a kind is followed anew
      */
     boolean followServedVersions() {
         boolean anew = false;
         for (Kind kind : KubernetesStore.KINDS) {
-            if (kind.versions().size() > 1 && informers.isMissing(kind.plural()) && versions.look(kind)) {
+            if (kind.versions().size() > 1 && versions.look(kind)) {
                 SharedIndexInformer<GenericKubernetesResource> informer = calls.informer(kind);
                 informer.addEventHandler(new Follow(kind));
                 unsettled.put(kind, informers.replace(kind.plural(), informer));

@@ -9,6 +9,7 @@ import dev.meshctl.api.resource.Service;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.store.Change;
 import dev.meshctl.control.store.ConflictException;
+import dev.meshctl.control.store.Observed;
 import dev.meshctl.control.store.Outcome;
 import dev.meshctl.control.store.Quarantined;
 import dev.meshctl.control.store.ResourceStore;
@@ -120,6 +121,13 @@ public final class KubernetesStore implements ResourceStore {
     /** The object as the API server has it. */
     public Optional<GenericKubernetesResource> object(ResourceKey key) {
         return objects.object(key);
+    }
+
+    @Override
+    public Optional<Observed> observed(ResourceKey key) {
+        return object(key).map(object -> new Observed(
+                object.getMetadata().getGeneration() == null ? 0 : object.getMetadata().getGeneration(),
+                object.getAdditionalProperties().get("status") instanceof Map<?, ?> status ? status : Map.of()));
     }
 
     /** The objects of a kind that there are, in use or not. */

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -20,6 +21,7 @@ final class ServedVersions {
     private final KubernetesClient client;
     private final Counters counters;
     private final Map<String, String> chosen = new ConcurrentHashMap<>();
+    private final Set<String> served = ConcurrentHashMap.newKeySet();
 
     ServedVersions(KubernetesClient client, Counters counters) {
         this.client = client;
@@ -36,19 +38,27 @@ final class ServedVersions {
         return kind.group() + "/" + of(kind);
     }
 
-    /** Asks the API server; true if another version is to be used from now on. */
+    /**
+     * Asks the API server; true if the kind is to be followed anew: in another version from now on, or because the one in
+     * use was served and no longer is, which a watch that is refused time and again does not tell.
+     */
     boolean look(Kind kind) {
         String before = of(kind);
-        Optional<String> served = Optional.empty();
+        Optional<String> now;
         try {
-            served = kind.versions().stream().filter(version -> serves(kind, version)).findFirst();
+            now = kind.versions().stream().filter(version -> serves(kind, version)).findFirst();
         } catch (KubernetesClientException e) {
             counters.increment("discovery_" + ApiFault.of(e).label());
-        }
-        if (served.isEmpty() || served.get().equals(before)) {
             return false;
         }
-        chosen.put(kind.name(), served.get());
+        if (now.isEmpty()) {
+            return served.remove(kind.name());
+        }
+        served.add(kind.name());
+        if (now.get().equals(before)) {
+            return false;
+        }
+        chosen.put(kind.name(), now.get());
         LOG.log(System.Logger.Level.INFO, "{0} are followed as {1}", kind.plural(), apiVersionOf(kind));
         return true;
     }

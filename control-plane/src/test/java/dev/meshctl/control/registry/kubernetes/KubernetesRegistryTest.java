@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +57,18 @@ class KubernetesRegistryTest {
 
     private void slice(EndpointSlice slice) {
         client.discovery().v1().endpointSlices().inNamespace("shop").resource(slice).create();
+    }
+
+    @Test
+    void a_service_is_as_old_as_its_object() throws Exception {
+        TestCluster.namespace(client, "shop", true);
+        client.services().inNamespace("shop").resource(new ServiceBuilder(TestCluster.service()).editMetadata()
+                .withCreationTimestamp("2026-01-31T12:00:00Z").endMetadata().build()).create();
+        String created = client.services().inNamespace("shop").withName("payments").get().getMetadata().getCreationTimestamp();
+        slice(TestCluster.slice(pod("a", "10.0.0.1", true)));
+        start();
+
+        assertThat(registry.declared(PAYMENTS).orElseThrow().metadata().creationTimestamp()).contains(Instant.parse(created));
     }
 
     @Test

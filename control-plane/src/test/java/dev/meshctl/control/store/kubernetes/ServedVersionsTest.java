@@ -71,10 +71,13 @@ class ServedVersionsTest {
     }
 
     private void serve(String version, String... plurals) {
-        APIResourceList resources = new APIResourceListBuilder().withGroupVersion("gateway.networking.k8s.io/" + version)
+        api.server().expect().get().withPath(GROUP + version).andReturn(200, resources(version, plurals)).always();
+    }
+
+    private static APIResourceList resources(String version, String... plurals) {
+        return new APIResourceListBuilder().withGroupVersion("gateway.networking.k8s.io/" + version)
                 .addAllToResources(Arrays.stream(plurals).map(plural -> new APIResourceBuilder()
                         .withName(plural).build()).toList()).build();
-        api.server().expect().get().withPath(GROUP + version).andReturn(200, resources).always();
     }
 
     private NonNamespaceOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> old() {
@@ -139,5 +142,49 @@ class ServedVersionsTest {
 
         Await.until("it is found", () -> store.followServedVersions() || store.get(ROUTE).isPresent());
         Await.until("the route is known", () -> store.get(TcpRoute.class, ROUTE).isPresent());
+    }
+
+    @Test
+    void a_kind_whose_version_is_served_no_longer_is_followed_in_the_next_one_though_its_watch_has_not_ended() throws Exception {
+        serve("v1alpha2", "tcproutes");
+        informers.start(Duration.ofSeconds(Await.SECONDS));
+        store.followServedVersions();
+        informers.await(Duration.ofSeconds(Await.SECONDS));
+        Await.until("all that are there are watched", () -> informers.interrupted() == 0);
+        assertThat(store.followServedVersions()).as("nothing new").isFalse();
+        assertThat(informers.isMissing(Kinds.TCP_ROUTE.plural())).as("by its watch it is there").isFalse();
+
+        serve("v1", "tcproutes");
+
+        assertThat(store.followServedVersions()).isTrue();
+        assertThat(counters.count("kind_followed_anew")).isEqualTo(2);
+        Await.until("it was asked for in the next version", () -> informers.isMissing(Kinds.TCP_ROUTE.plural()));
+    }
+
+    @Test
+    void a_kind_that_was_deleted_is_listed_anew_once_so_that_its_watch_is_not_tried_for_ever() throws Exception {
+        api.server().expect().get().withPath(GROUP + "v1alpha2").andReturn(200, resources("v1alpha2", "tcproutes")).times(2);
+        informers.start(Duration.ofSeconds(Await.SECONDS));
+        store.followServedVersions();
+        assertThat(counters.count("kind_followed_anew")).isEqualTo(1);
+
+        Await.until("it is found to be gone", store::followServedVersions);
+
+        assertThat(store.followServedVersions()).as("and nothing is to be done about it").isFalse();
+        assertThat(counters.count("kind_followed_anew")).isEqualTo(2);
+    }
+
+    @Test
+    void a_discovery_that_fails_changes_nothing() throws Exception {
+        serve("v1alpha2", "tcproutes");
+        informers.start(Duration.ofSeconds(Await.SECONDS));
+        store.followServedVersions();
+
+        api.server().expect().get().withPath(GROUP + "v1")
+                .andReturn(403, new StatusBuilder().withCode(403).withMessage("not for you").build()).always();
+
+        assertThat(store.followServedVersions()).isFalse();
+        assertThat(counters.count("discovery_forbidden")).isPositive();
+        assertThat(counters.count("kind_followed_anew")).isEqualTo(1);
     }
 }

@@ -42,14 +42,14 @@ public final class ApplyCommand extends MeshCommand {
         List<String> json = resources.stream().map(ResourceWriter::json).toList();
         PerCluster<Applied> applied = PerCluster.oneByOne(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
-            // The control plane has checked it all before anybody is asked.
-            List<ApplyResult> results = checked(plane, files, json);
+            // The control plane, and the API server where there is one, have checked it all before anybody is asked.
+            List<ApplyResult> results = applied(plane, files, json, true);
             if (!change.isDryRun()) {
                 if (!change.confirm(console(), "apply to cluster " + cluster.name(),
                         resources.stream().map(resource -> resource.key().toString()).toList())) {
                     return List.of();
                 }
-                results = plane.apply(json, false, context().audit().actor());
+                results = applied(plane, files, json, false);
                 context().audit().record(cluster.name(), "apply " + resources.stream().map(Resource::key).toList());
             }
             return results.stream().map(result -> new Applied(cluster.name(), result)).toList();
@@ -61,12 +61,14 @@ public final class ApplyCommand extends MeshCommand {
         return applied.end(console());
     }
 
-    private List<ApplyResult> checked(ControlPlane plane, ManifestFiles files, List<String> json) {
+    /** What is refused is told with where it stands in the files. */
+    private List<ApplyResult> applied(ControlPlane plane, ManifestFiles files, List<String> json, boolean dryRun) {
         try {
-            return plane.apply(json, true, context().audit().actor());
+            return plane.apply(json, dryRun, context().audit().actor());
         } catch (CliError e) {
-            throw e.next().isEmpty() ? e.at("checked by cluster " + plane.cluster().name()).because(files.located(e.why()))
-                    .next("correct the file and run it again; nothing was changed") : e;
+            CliError located = e.because(files.located(e.why()));
+            throw e.next().isEmpty() ? located.at("checked by cluster " + plane.cluster().name())
+                    .next("correct the file and run it again; nothing was changed") : located;
         }
     }
 }

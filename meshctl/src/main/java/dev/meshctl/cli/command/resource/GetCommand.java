@@ -9,8 +9,9 @@ import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.NamespaceOption;
 import dev.meshctl.cli.command.PerCluster;
 import dev.meshctl.cli.connect.ControlPlane;
+import dev.meshctl.cli.connect.Listing;
+import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.output.Suggestion;
-import dev.meshctl.cli.output.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,18 +25,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** {@code get}: resources of one kind or several. */
 @Command(name = "get", description = {"Show resources, of all namespaces unless one is named, as in:",
     "  meshctl get httproute -o yaml", "  meshctl get httproute,grpcroute -n shop -l team=pay", "  meshctl get trafficshift/payments -n shop"})
 public final class GetCommand extends MeshCommand {
-    private record Row(String cluster, Kind kind, ObjectNode resource) {
-        String field(String name) {
-            return resource.path("metadata").path(name).asString("");
-        }
-    }
-
     @Parameters(arity = "1..*", paramLabel = "KIND [NAME]", description = "KIND[,KIND] [NAME ...] or KIND/NAME ...; kinds are service,"
             + " httproute, grpcroute, serviceexport, accesspolicy, trafficshift, ...; in the singular, the plural or short")
     List<String> typed = new ArrayList<>();
@@ -55,6 +49,9 @@ public final class GetCommand extends MeshCommand {
     @Option(names = "--ignore-not-found", description = "what is not there is no error")
     boolean ignoreNotFound;
 
+    @Option(names = {"-w", "--watch"}, description = "go on, with a row for each change, until Ctrl-C")
+    boolean watch;
+
     private final Queue<CliError> missing = new ConcurrentLinkedQueue<>();
 
     GetCommand(Context context) {
@@ -62,33 +59,68 @@ public final class GetCommand extends MeshCommand {
     }
 
     @Override
-    protected int run() {
+    protected int run() throws InterruptedException {
         if (allNamespaces && !namespace.orAll().isEmpty()) {
             throw CliError.usage("--namespace and --all-namespaces exclude each other");
         }
         List<Wanted> wanted = Wanted.parse(typed);
-        Predicate<JsonNode> selected = labels.parse();
-        PerCluster<Row> answers = PerCluster.ask(clusters.several(context()), cluster -> {
+        Predicate<JsonNode> labelled = labels.parse();
+        Predicate<Found> selected = found -> labelled.test(found.resource());
+        return watch ? watch(wanted, selected) : show(wanted, selected);
+    }
+
+    private int show(List<Wanted> wanted, Predicate<Found> selected) {
+        PerCluster<Found> answers = PerCluster.ask(clusters.several(context()), cluster -> {
             ControlPlane plane = new ControlPlane(context().connections(), cluster);
-            return wanted.stream().flatMap(each -> select(plane, each).stream().filter(selected)
-                    .map(resource -> new Row(cluster.name(), each.kind(), resource))).toList();
+            return wanted.stream().flatMap(each -> select(plane, each).stream()).filter(selected).toList();
         });
         print(wanted, answers.rows());
+        return end(answers);
+    }
+
+    private int end(PerCluster<?> answers) {
         int code = answers.end(console());
         missing.forEach(console()::error);
         return missing.isEmpty() ? code : ExitCode.FAILED;
     }
 
-    private List<ObjectNode> select(ControlPlane plane, Wanted wanted) {
-        List<ObjectNode> all = plane.get(wanted.kind().name(), namespace.orAll(), "");
+    private record Begun(ClusterWatch watch, List<Found> rows) {}
+
+    /** A cluster that does not answer the first look is asked again, if another one has answered. */
+    private int watch(List<Wanted> wanted, Predicate<Found> selected) throws InterruptedException {
+        List<Cluster> chosen = clusters.several(context());
+        PerCluster<Begun> answers = PerCluster.ask(chosen, cluster -> {
+            ClusterWatch watched = watchOf(cluster, wanted, selected);
+            wanted.stream().filter(each -> !each.names().isEmpty()).forEach(each -> select(watched.plane(), each));
+            return List.of(new Begun(watched, watched.changes()));
+        });
+        if (answers.rows().isEmpty() || !missing.isEmpty()) {
+            return end(answers);
+        }
+        ResourceWatch watching = new ResourceWatch(console(), Found.table(wanted.size() > 1));
+        watching.begin(answers.rows().stream().flatMap(begun -> begun.rows().stream()).toList(), none(wanted));
+        answers.end(console());
+        Map<String, ClusterWatch> begun = answers.rows().stream()
+                .collect(Collectors.toMap(each -> each.watch().cluster(), Begun::watch));
+        return watching.follow(chosen.stream().map(cluster -> begun.containsKey(cluster.name()) ? begun.get(cluster.name())
+                : watchOf(cluster, wanted, selected)).toList());
+    }
+
+    private ClusterWatch watchOf(Cluster cluster, List<Wanted> wanted, Predicate<Found> selected) {
+        return new ClusterWatch(new ControlPlane(context().connections(), cluster), wanted, namespace.orAll(), selected);
+    }
+
+    private List<Found> select(ControlPlane plane, Wanted wanted) {
+        List<Found> all = plane.list(wanted.kind().name(), namespace.orAll(), "").map(Listing::resources).orElse(List.of()).stream()
+                .map(listed -> Found.of(plane.cluster().name(), wanted.kind(), listed)).toList();
         if (wanted.names().isEmpty()) {
             return all;
         }
-        List<ObjectNode> found = new ArrayList<>();
+        List<Found> found = new ArrayList<>();
         for (String name : wanted.names()) {
-            List<ObjectNode> named = all.stream().filter(r -> nameOf(r).equals(name)).toList();
+            List<Found> named = all.stream().filter(each -> each.name().equals(name)).toList();
             if (named.isEmpty() && !ignoreNotFound) {
-                missing.add(missing(plane, wanted.kind(), name, all.stream().map(GetCommand::nameOf).toList()));
+                missing.add(missing(plane, wanted.kind(), name, all.stream().map(Found::name).toList()));
             }
             found.addAll(named);
         }
@@ -101,14 +133,13 @@ public final class GetCommand extends MeshCommand {
                         .map(near -> "did you mean \"" + near + "\"?").orElse("meshctl get " + kind.plural()));
     }
 
-    private void print(List<Wanted> wanted, List<Row> rows) {
+    private void print(List<Wanted> wanted, List<Found> rows) {
         boolean named = wanted.stream().noneMatch(each -> each.names().isEmpty());
         if (named && rows.isEmpty()) {
             return; // what is missing is told by name
         }
         if (!console().format().isStructured()) {
-            console().print(table(wanted.size() > 1), rows, "no "
-                    + wanted.stream().map(each -> each.kind().plural()).collect(Collectors.joining(", ")));
+            console().print(Found.table(wanted.size() > 1), rows, none(wanted));
         } else if (named && rows.size() == 1) {
             console().data(rows.getFirst().resource());
         } else {
@@ -116,31 +147,16 @@ public final class GetCommand extends MeshCommand {
         }
     }
 
+    private static String none(List<Wanted> wanted) {
+        return "no " + wanted.stream().map(each -> each.kind().plural()).collect(Collectors.joining(", "));
+    }
+
     /** As {@code apply} reads it. */
-    private static Map<String, Object> list(List<Row> rows) {
+    private static Map<String, Object> list(List<Found> rows) {
         Map<String, Object> list = new LinkedHashMap<>();
         list.put("apiVersion", "v1");
         list.put("kind", "List");
-        list.put("items", rows.stream().map(Row::resource).toList());
+        list.put("items", rows.stream().map(Found::resource).toList());
         return list;
-    }
-
-    private static String nameOf(JsonNode resource) {
-        return resource.path("metadata").path("name").asString("");
-    }
-
-    private static Table<Row> table(boolean severalKinds) {
-        return Table.<Row>of(GetCommand::typedName, row -> Map.of())
-                .column("CLUSTER", Row::cluster)
-                .column("NAMESPACE", row -> row.field("namespace"))
-                .column("NAME", row -> severalKinds ? typedName(row) : row.field("name"))
-                .column("STATE", row -> row.resource().path("status").path("phase").asString(""))
-                .wide("LABELS", row -> row.resource().path("metadata").path("labels").properties().stream()
-                        .map(label -> label.getKey() + "=" + label.getValue().asString("")).collect(Collectors.joining(",")))
-                .wide("VERSION", row -> row.field("resourceVersion"));
-    }
-
-    private static String typedName(Row row) {
-        return row.kind().singular() + "/" + row.field("name");
     }
 }

@@ -8,10 +8,13 @@ import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.command.ManifestTexts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The resources of the files that {@code -f} names. */
 record ManifestFiles(List<ParsedResource> parsed) {
+    /** As the control plane writes paths, and API servers: {@code metadata.labels[a/b]}, {@code ports[name="http"]}. */
+    private static final Pattern FIELD = Pattern.compile("[\\w.\\[\\]/=\",-]+");
 
     /** All resources of all files; an error names every problem with file, line and path. */
     static ManifestFiles of(List<ManifestTexts.Text> texts, String namespace) {
@@ -54,7 +57,7 @@ record ManifestFiles(List<ParsedResource> parsed) {
                 String rest = reason.substring(name.length());
                 int end = rest.indexOf(": ");
                 String path = end < 0 ? "" : rest.substring(0, end);
-                return path.matches("[\\w.\\[\\]/-]+") ? each.at(path) + ": " + rest
+                return FIELD.matcher(path).matches() ? each.at(path) + ": " + rest
                         : each.at("") + ": " + reason;
             }
         }

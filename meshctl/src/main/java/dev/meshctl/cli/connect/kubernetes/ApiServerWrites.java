@@ -10,7 +10,7 @@ import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
-import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
 import dev.meshctl.cli.platform.kubernetes.ClusterApis;
 import dev.meshctl.kubernetes.failure.ApiException;
 import java.util.ArrayList;
@@ -37,27 +37,69 @@ public final class ApiServerWrites implements ResourceWrites {
     }
 
     @Override
-    public void apply(List<ObjectNode> resources) {
-        List<ObjectNode> wanted = resources.stream().map(ApiServerWrites::asWritten).toList();
-        List<String> done = new ArrayList<>();
-        inWords(done, () -> {
+    public void check(List<ObjectNode> resources) {
+        inWords(() -> {
             try (ClusterApi api = ClusterApis.open(environment, cluster)) {
-                wanted.forEach(tree -> api.apply(tree, ApplyMode.with(Conflicts.TAKE).asking()));
-                for (ObjectNode tree : wanted) {
-                    api.apply(tree, ApplyMode.with(Conflicts.TAKE));
-                    done.add(ClusterApi.key(tree).toString());
-                }
+                check(api, resources.stream().map(ApiServerWrites::asWritten).toList());
                 return true;
             }
         });
     }
 
     @Override
+    public void apply(List<ObjectNode> resources) {
+        List<ObjectNode> wanted = resources.stream().map(ApiServerWrites::asWritten).toList();
+        inWords(() -> {
+            try (ClusterApi api = ClusterApis.open(environment, cluster)) {
+                check(api, wanted);
+                write(api, wanted);
+                return true;
+            }
+        });
+    }
+
+    private void check(ClusterApi api, List<ObjectNode> wanted) {
+        Refusals refusals = new Refusals();
+        for (ObjectNode tree : wanted) {
+            try {
+                api.apply(tree, ApplyMode.with(Conflicts.TAKE).asking());
+            } catch (ApiException e) {
+                refusals.take(ClusterApi.key(tree), e);
+            }
+        }
+        refusals.error(where(), "nothing was changed").ifPresent(error -> {
+            throw error;
+        });
+    }
+
+    private void write(ClusterApi api, List<ObjectNode> wanted) {
+        List<String> done = new ArrayList<>();
+        for (ObjectNode tree : wanted) {
+            try {
+                api.apply(tree, ApplyMode.with(Conflicts.TAKE));
+                done.add(ClusterApi.key(tree).toString());
+            } catch (ApiException e) {
+                throw broken(ClusterApi.key(tree), e, done);
+            }
+        }
+    }
+
+    /** What was taken a moment ago, without effect, is not any more. */
+    private CliError broken(RenderedObject.Key key, ApiException e, List<String> done) {
+        String changed = done.isEmpty() ? "" : "\nchanged before that: " + String.join(", ", done);
+        return ApiErrors.of(e, where()).because(key + ": " + e.failure().why() + changed);
+    }
+
+    private String where() {
+        return "cluster " + cluster.name();
+    }
+
+    @Override
     public boolean delete(String kind, String namespace, String name) {
         Kind of = Kinds.find(kind).orElseThrow(() -> new IllegalArgumentException("no such kind: " + kind));
-        return inWords(List.of(), () -> {
+        return inWords(() -> {
             try (ClusterApi api = ClusterApis.open(environment, cluster)) {
-                return api.delete(new Key(of.apiVersion(), of.name(), of.namespaced() ? namespace : "", name), "");
+                return api.delete(new RenderedObject.Key(of.apiVersion(), of.name(), of.namespaced() ? namespace : "", name), "");
             }
         });
     }
@@ -71,12 +113,11 @@ public final class ApiServerWrites implements ResourceWrites {
         return copy;
     }
 
-    private <T> T inWords(List<String> done, Supplier<T> work) {
+    private <T> T inWords(Supplier<T> work) {
         try {
             return work.get();
         } catch (ApiException e) {
-            CliError error = ApiErrors.of(e, "cluster " + cluster.name());
-            throw done.isEmpty() ? error : error.because(e.failure().why() + "; changed before that: " + String.join(", ", done));
+            throw ApiErrors.of(e, where());
         }
     }
 }

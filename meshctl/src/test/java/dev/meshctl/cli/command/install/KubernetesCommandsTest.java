@@ -95,6 +95,26 @@ class KubernetesCommandsTest {
     }
 
     @Test
+    void definitions_of_others_are_planned_and_applied_to_a_mesh_that_is_there_already() throws IOException {
+        Files.writeString(home.resolve("crds.yaml"), """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: httproutes.gateway.networking.k8s.io}
+                spec: {group: gateway.networking.k8s.io}
+                """);
+        assertThat(meshctl("install", "--cluster", "west", MINIMAL, "--yes")).as(err).isEqualTo(ExitCode.OK);
+
+        assertThat(meshctl("plan", "--cluster", "west", "--with-crds", "crds.yaml")).isEqualTo(ExitCode.CHANGES);
+        assertThat(out).contains("+ west: CustomResourceDefinition httproutes.gateway.networking.k8s.io");
+        assertThat(meshctl("install", "--cluster", "west", "--with-crds", "crds.yaml", "--yes")).as(err).isEqualTo(ExitCode.OK);
+
+        assertThat(west.objects().has(Kube.DEFINITIONS + "httproutes.gateway.networking.k8s.io")).isTrue();
+        assertThat(meshctl("plan", "--cluster", "west", "--with-crds", "crds.yaml")).as(out).isEqualTo(ExitCode.OK);
+        assertThat(meshctl("uninstall", "--cluster", "west", "--purge", "--yes")).as(err).isEqualTo(ExitCode.OK);
+        assertThat(west.objects().paths()).containsExactly(Kube.DEFINITIONS + "httproutes.gateway.networking.k8s.io");
+    }
+
+    @Test
     void one_dead_cluster_of_two_stops_not_the_other_and_the_exit_code_tells() {
         int code = meshctl("install", "--cluster", "gone,east", MINIMAL, "--yes");
 

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Compares a release with what is in the cluster. Of objects that are there the API server itself is asked what would
  * come of them, by an apply that it does not keep: so defaults, fields of others and webhooks count, and what it would
  * refuse is known before anything is changed. Objects that are not there yet are not asked about: what they need may
- * not be there either.
+ * not be there either. Only definitions of others are, which need nothing, and may be for other versions of Kubernetes.
  */
 public final class Comparison {
     private static final Set<Cause> REFUSALS = EnumSet.of(
@@ -36,12 +36,36 @@ public final class Comparison {
         this.conflicts = conflicts;
     }
 
-    /** @param obsolete objects of earlier releases that are deleted, as far as they are there */
-    public Changes of(Release release, List<RenderedObject> obsolete) {
+    /**
+     * Compares all that is applied, in its order.
+     *
+     * @param companions definitions of others that are applied before
+     * @param obsolete objects of earlier releases that are deleted, as far as they are there
+     */
+    public Changes of(List<RenderedObject> companions, Release release, List<RenderedObject> obsolete) {
         List<Change> changes = new ArrayList<>();
+        companions.forEach(definition -> changes.add(definition(definition)));
         release.objects().forEach(object -> changes.add(change(object)));
         obsolete.forEach(object -> deletion(object).ifPresent(changes::add));
         return new Changes(changes);
+    }
+
+    private Change definition(RenderedObject object) {
+        Change change = change(object);
+        if (change.action() != Action.CREATE) {
+            return change;
+        }
+        try {
+            api.apply(object.tree(), new ApplyMode(true, conflicts));
+            return change;
+        } catch (ApiException e) {
+            // That it is not permitted is told by the check of permissions, with all else that is not.
+            if (!REFUSALS.contains(e.failure().cause()) && e.failure().cause() != Cause.FORBIDDEN) {
+                throw e;
+            }
+            Optional<ApiFailure> refused = Optional.of(e.failure()).filter(why -> REFUSALS.contains(why.cause()));
+            return new Change(change.step(), change.key(), change.action(), change.diff(), change.foreign(), refused);
+        }
     }
 
     private Change change(RenderedObject object) {

@@ -37,7 +37,7 @@ public final class Companions {
                 if (documents.next() instanceof ObjectNode tree && tree.path("kind").asString("").equals(ObjectType.CRD.kind())
                         && tree.path("apiVersion").asString("").equals(ObjectType.CRD.apiVersion())) {
                     tree.remove("status");
-                    definitions.add(new RenderedObject(InstallStep.CUSTOM_RESOURCES, tree));
+                    definitions.add(new RenderedObject(InstallStep.KINDS_OF_OTHERS, tree));
                 }
             }
         } catch (JacksonException e) {

@@ -13,6 +13,7 @@ import dev.meshctl.cli.install.kubernetes.diff.Change;
 import dev.meshctl.cli.install.kubernetes.diff.Changes;
 import dev.meshctl.cli.install.kubernetes.diff.Comparison;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
+import dev.meshctl.cli.install.kubernetes.precheck.GatewayApiRelease;
 import dev.meshctl.cli.install.kubernetes.precheck.Prechecks;
 import dev.meshctl.cli.install.kubernetes.precheck.Situation;
 import dev.meshctl.cli.install.kubernetes.render.InstallStep;
@@ -21,6 +22,7 @@ import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.verify.Result;
 import dev.meshctl.kubernetes.failure.ApiException;
+import dev.meshctl.kubernetes.failure.Cause;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -68,17 +70,19 @@ public final class Installer {
                     history.isEmpty() ? Optional.empty() : Optional.of(history.getLast()), obsolete,
                     wanted.companions().stream().map(object -> object.key().name()).toList(), place.pacing().instant());
             List<Finding> findings = new ArrayList<>(Prechecks.of(situation));
-            Changes changes = new Comparison(place.api(), wanted.conflicts()).of(wanted.release(), obsolete);
-            changes.refused().stream().map(Installer::finding).forEach(findings::add);
+            Changes changes = new Comparison(place.api(), wanted.conflicts())
+                    .of(wanted.companions(), wanted.release(), obsolete);
+            changes.refused().stream().map(refused -> finding(refused, wanted, server)).forEach(findings::add);
             TrustRestore restore = TrustRestore.of(trust, wanted.trust());
             findings.addAll(restore.findings());
             return new Prepared(wanted, findings, changes, obsolete, history, restore.backup());
         });
     }
 
-    private static Finding finding(Change refused) {
-        return refused.refused().map(why -> new Finding("objects", Result.FAIL,
-                refused.key() + ": " + why.why(), ApiErrors.next(why))).orElseThrow();
+    private static Finding finding(Change refused, Wanted wanted, ServerFacts server) {
+        return refused.refused().map(why -> new Finding("objects", Result.FAIL, refused.key() + ": " + why.why(),
+                why.cause() == Cause.INVALID && wanted.isCompanion(refused.key())
+                        ? GatewayApiRelease.instead(server, refused.key().name()) : ApiErrors.next(why))).orElseThrow();
     }
 
     /** Whatever an earlier release had, finished or not, that this one has not and that was not there before the mesh. */
@@ -151,6 +155,7 @@ public final class Installer {
 
     private static Set<Key> adopted(Prepared prepared) {
         Set<Key> adopted = new HashSet<>(prepared.changes().foreign());
+        adopted.removeIf(prepared.wanted()::isCompanion);
         prepared.history().forEach(each -> each.release().objects().forEach(object -> adopted.remove(object.key())));
         prepared.history().forEach(each -> adopted.addAll(each.adopted()));
         return adopted;

@@ -3,6 +3,7 @@ package dev.meshctl.cli.install.kubernetes.operate;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Release;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
+import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,5 +25,10 @@ public record Wanted(Release release, String what, Conflicts conflicts, List<Ren
 
     public Wanted(Release release, String what, Conflicts conflicts) {
         this(release, what, conflicts, List.of());
+    }
+
+    /** True for a definition of others that is applied with the mesh. */
+    boolean isCompanion(Key key) {
+        return companions.stream().anyMatch(object -> object.key().equals(key));
     }
 }

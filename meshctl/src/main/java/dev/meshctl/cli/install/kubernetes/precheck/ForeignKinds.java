@@ -3,6 +3,7 @@ package dev.meshctl.cli.install.kubernetes.precheck;
 import dev.meshctl.api.resource.Kind;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
+import dev.meshctl.cli.install.kubernetes.api.ServerFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The kinds of others that users of the mesh write: Gateway API and the Multi-Cluster Services API. */
 final class ForeignKinds implements Precheck {
-    private static final String GATEWAY_API = "gateway.networking.k8s.io";
     private static final String MCS = "multicluster.x-k8s.io";
 
     /**
@@ -56,7 +56,7 @@ final class ForeignKinds implements Precheck {
                 missing.add(wanted.definition());
             } else if (served(live.get()).stream().noneMatch(wanted.versions()::contains)) {
                 findings.add(Finding.fail(name(), "%s is there in %s; the mesh reads %s".formatted(wanted.definition(),
-                        String.join(", ", served(live.get())), String.join(" or ", wanted.versions())), how(wanted)));
+                        String.join(", ", served(live.get())), String.join(" or ", wanted.versions())), how(wanted, situation.server())));
             } else {
                 there.add(wanted.definition() + bundle(live.get()));
             }
@@ -64,30 +64,28 @@ final class ForeignKinds implements Precheck {
         if (!there.isEmpty()) {
             findings.addFirst(Finding.pass(name(), String.join(", ", there)));
         }
-        missing(missing, findings);
+        missing(missing, findings, situation.server());
         return findings;
     }
 
-    private void missing(List<String> missing, List<Finding> findings) {
-        for (String group : List.of(GATEWAY_API, MCS)) {
+    private void missing(List<String> missing, List<Finding> findings, ServerFacts server) {
+        for (String group : List.of(GatewayApiRelease.GROUP, MCS)) {
             List<Wanted> ofGroup = WANTED.stream()
                     .filter(wanted -> wanted.group().equals(group) && missing.contains(wanted.definition())).toList();
             List<Wanted> everywhere = ofGroup.stream().filter(Wanted::everywhere).toList();
             List<Wanted> told = everywhere.isEmpty() ? ofGroup : everywhere;
             if (!told.isEmpty()) {
                 findings.add(Finding.warn(name(), "not there, so that no such object can be made: "
-                        + String.join(", ", ofGroup.stream().map(Wanted::definition).toList()), how(told.getFirst())));
+                        + String.join(", ", ofGroup.stream().map(Wanted::definition).toList()), how(told.getFirst(), server)));
             }
         }
     }
 
-    private static String how(Wanted wanted) {
+    private static String how(Wanted wanted, ServerFacts server) {
         if (wanted.group().equals(MCS)) {
             return "download the CRDs of https://github.com/kubernetes-sigs/mcs-api (config/crd), and give them: --with-crds FILE";
         }
-        String release = wanted.everywhere() ? "" : " (of release 1.6 or newer; before, the experimental channel)";
-        return "download the standard channel%s of https://github.com/kubernetes-sigs/gateway-api/releases, and give it: --with-crds FILE"
-                .formatted(release);
+        return GatewayApiRelease.howToGet(server, wanted.everywhere());
     }
 
     private static List<String> served(ObjectNode definition) {
@@ -102,8 +100,8 @@ final class ForeignKinds implements Precheck {
 
     private static String bundle(ObjectNode definition) {
         JsonNode annotations = definition.path("metadata").path("annotations");
-        String version = annotations.path(GATEWAY_API + "/bundle-version").asString("");
-        String channel = annotations.path(GATEWAY_API + "/channel").asString("");
+        String version = annotations.path(GatewayApiRelease.GROUP + "/bundle-version").asString("");
+        String channel = annotations.path(GatewayApiRelease.GROUP + "/channel").asString("");
         return version.isEmpty() ? "" : " " + version + (channel.isEmpty() ? "" : " " + channel);
     }
 }

@@ -89,6 +89,6 @@ class ComparisonTest {
     }
 
     private Changes compare(Wanted wanted) {
-        return new Comparison(kube.place().api(), wanted.conflicts()).of(wanted.release(), List.of());
+        return new Comparison(kube.place().api(), wanted.conflicts()).of(wanted.companions(), wanted.release(), List.of());
     }
 }

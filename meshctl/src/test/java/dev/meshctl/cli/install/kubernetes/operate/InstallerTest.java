@@ -51,6 +51,22 @@ class InstallerTest {
     }
 
     @Test
+    void definitions_of_others_are_a_step_of_their_own_before_those_of_the_mesh() {
+        List<RenderedObject> companions = Companions.read("gateway.yaml", """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: things.example.org}
+                spec: {group: example.org, scope: Namespaced, names: {kind: Thing, plural: things}, versions: []}
+                """);
+        Wanted mesh = Kube.wanted("0.2.0", Conflicts.REFUSE);
+        Wanted wanted = new Wanted(mesh.release(), mesh.what(), mesh.conflicts(), companions);
+
+        installer.carryOut(installer.prepare(wanted), kube.progress());
+
+        assertThat(kube.said()).containsSubsequence("west: custom resources of others  established", "west: custom resources  established");
+    }
+
+    @Test
     void installing_again_finds_nothing_to_do() {
         Wanted wanted = kube.install("0.2.0");
 

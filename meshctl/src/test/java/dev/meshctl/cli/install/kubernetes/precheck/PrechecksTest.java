@@ -75,6 +75,39 @@ class PrechecksTest {
                 mcs -> assertThat(mcs.text()).contains("serviceexports.multicluster.x-k8s.io"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"v1.29.14,standard channel of release 1.4", "v1.30.2-gke.1,standard channel of release 1.4",
+        "v1.31.0,standard channel of https", "unknown,standard channel of https"})
+    void an_api_server_that_is_too_old_for_the_newest_gateway_api_is_given_one_that_it_takes(String version, String next) {
+        kube.server().version(version);
+
+        assertThat(of("kinds")).filteredOn(finding -> finding.text().contains("httproutes")).singleElement()
+                .satisfies(finding -> assertThat(finding.next()).contains(next));
+    }
+
+    @Test
+    void a_definition_of_others_that_the_api_server_does_not_take_is_told_before_anything_is_changed() {
+        kube.server().version("v1.29.14");
+        kube.server().fail(1, (method, path) -> method.equals("PATCH") && path.contains("tlsroutes"), 422,
+                FakeApiServer.status(422, "Invalid", "CustomResourceDefinition.apiextensions.k8s.io"
+                        + " \"tlsroutes.gateway.networking.k8s.io\" is invalid: undeclared reference to 'isIP'"));
+        Wanted wanted = Kube.wanted("0.2.0", Conflicts.REFUSE);
+        Wanted withKinds = new Wanted(wanted.release(), wanted.what(), wanted.conflicts(), Companions.read("crds.yaml", """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: tlsroutes.gateway.networking.k8s.io}
+                """));
+
+        List<Finding> findings = new Installer(kube.place()).prepare(withKinds).findings();
+
+        assertThat(findings).filteredOn(Finding::blocks).singleElement().satisfies(finding -> {
+            assertThat(finding.check()).isEqualTo("objects");
+            assertThat(finding.text()).contains("tlsroutes.gateway.networking.k8s.io", "undeclared reference to 'isIP'");
+            assertThat(finding.next()).contains("release 1.4 of Gateway API", "Kubernetes 1.31");
+        });
+        assertThat(kube.server().writes()).isEmpty();
+    }
+
     @Test
     void kinds_that_are_there_are_told_with_their_bundle_and_those_in_other_versions_are_refused() {
         define("httproutes.gateway.networking.k8s.io", "v1");

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.meshctl.cli.command.resource;
+
+import org.jspecify.annotations.NullMarked;
