@@ -182,6 +182,7 @@ public final class FederationGateway implements Daemon.Running {
             counters.increment("state_entry_ignored");
             LOG.log(Level.WARNING, "ignored a part of the state: " + why);
         });
+        port.routesChanged();
         peers.apply(next);
     }
 

@@ -42,7 +42,7 @@ record GatewaySetup(String cluster, TrustDomain trustDomain, ProcessDescription 
                 list(config, "advertise", text -> HostPort.parse(text).toString()),
                 list(config, "transit-sources", Network::parse),
                 new RelayLimits(connections, limits.helloTimeout(), limits.connectTimeout(), limits.maxAttempts(),
-                        idle));
+                        idle, limits.withdrawalGrace()));
     }
 
     /** What other clusters are told to dial: as installed, else as the control plane knows, else as bound. */

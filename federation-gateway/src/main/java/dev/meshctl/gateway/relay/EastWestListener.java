@@ -1,6 +1,7 @@
 package dev.meshctl.gateway.relay;
 
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.socket.SilentPeers;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -75,11 +76,11 @@ public final class EastWestListener implements AutoCloseable {
         InetAddress bound = setup.bind.getAddress();
         RelayContext context = new RelayContext(transport, setup.limits,
                 new Destinations(setup.clock, setup.random), new Names(), new Refusals(setup.counters),
-                setup.counters, new LongAdder(), new LongAdder(), new LongAdder(),
+                new Relays(setup.routes, setup.limits.withdrawalGrace()), new SilentPeers(), setup.counters, new LongAdder(), new LongAdder(), new LongAdder(),
                 bound == null || bound.isAnyLocalAddress() ? null : bound);
         ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(transport.sockets()).channel(transport.serverType())
+                .group(transport.loops()).channel(transport.sockets().serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -87,6 +88,7 @@ public final class EastWestListener implements AutoCloseable {
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 * 1024, 64 * 1024))
                 .handler(new FailuresToAccept(setup.counters))
                 .childHandler(new Accept(setup, context, clients));
+        transport.sockets().probeWhenIdle(bootstrap);
         var binding = bootstrap.bind(setup.bind).awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new IOException("cannot listen on " + setup.bind + ": " + binding.cause().getMessage(),
@@ -118,6 +120,11 @@ public final class EastWestListener implements AutoCloseable {
     /** Relays that ended with an error, such as a reset. */
     public long relayErrors() {
         return context.relayErrors().sum();
+    }
+
+    /** The routes are others now: ends, after a grace, what is relayed to where there is no route any more. Any thread. */
+    public void routesChanged() {
+        context.relays().review();
     }
 
     /** Stops accepting, waits for open relays to end by themselves, then cuts those left. Returns how many. */
@@ -186,8 +193,8 @@ public final class EastWestListener implements AutoCloseable {
             RelayConnection connection = new RelayConnection(context, client, received);
             ctx.pipeline().remove(HelloHandler.class);
             switch (route) {
-                case Route.Workloads(var targets) -> connection.toWorkload(targets);
-                case Route.Peer(var cluster, var gateways) -> connection.toPeer(gateways);
+                case Route.Workloads workloads -> connection.toWorkload(workloads);
+                case Route.Peer peer -> connection.toPeer(peer);
                 case Route.Peering() -> connection.toLocal(setup.peeringServer, nameOf(client));
                 case Route.LinkHandshake() -> connection.toLocal(setup.linkServer, nameOf(client));
                 case Route.Refused(var cause) -> throw new IllegalStateException("refused above");

@@ -1,5 +1,6 @@
 package dev.meshctl.gateway.relay;
 
+import dev.meshctl.runtime.socket.Sockets;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -14,17 +15,15 @@ import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.timeout.IdleStateHandler;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.util.Iterator;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection after its route is decided: dials, falls through to the next address as long as
- * no byte was relayed, then joins the two channels. Lives on the client's event loop.
+ * One client connection after its route is decided: {@linkplain Dial dials}, then joins the two channels. Lives on the
+ * client's event loop.
  */
 final class RelayConnection {
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
@@ -32,6 +31,9 @@ final class RelayConnection {
     private final RelayContext context;
     private final Channel client;
     private @Nullable ByteBuf received;
+    private @Nullable Dial dial;
+    private @Nullable Channel upstream;
+    private Runnable over = () -> {};
     private boolean inputEnded;
 
     RelayConnection(RelayContext context, Channel client, ByteBuf received) {
@@ -41,14 +43,14 @@ final class RelayConnection {
         client.pipeline().addLast(new WhileDialing());
     }
 
-    void toWorkload(List<InetSocketAddress> targets) {
-        List<InetSocketAddress> order = context.destinations().balanced(targets);
-        dial(order.stream().limit(context.limits().maxAttempts()).iterator(), RefusalCause.NO_READY_TARGET, false);
+    void toWorkload(Route.Workloads route) {
+        context.relays().add(this, route);
+        dial(context.destinations().balanced(route.targets()), RefusalCause.NO_READY_TARGET, CutCause.SILENT_WORKLOAD);
     }
 
-    void toPeer(List<InetSocketAddress> gateways) {
-        List<InetSocketAddress> order = context.destinations().healthyFirst(gateways);
-        dial(order.stream().limit(context.limits().maxAttempts()).iterator(), RefusalCause.PEER_UNREACHABLE, true);
+    void toPeer(Route.Peer route) {
+        context.relays().add(this, route);
+        dial(context.destinations().healthyFirst(route.gateways()), RefusalCause.PEER_UNREACHABLE, CutCause.SILENT_GATEWAY);
     }
 
     /** To one of the gateway's own servers; it sees where the client comes from in its peer's address. */
@@ -57,59 +59,36 @@ final class RelayConnection {
                 .connect(server, client)
                 .addListener((ChannelFuture future) -> this.client.eventLoop().execute(() -> {
                     if (future.isSuccess()) {
-                        join(future.channel(), null, false);
+                        join(future.channel(), false);
                     } else {
                         refuse(RefusalCause.LOCAL_SERVER_UNAVAILABLE, String.valueOf(future.cause().getMessage()));
                     }
                 }));
     }
 
-    private void dial(Iterator<InetSocketAddress> left, RefusalCause whenNone, boolean marked) {
-        if (received == null) {
-            return; // the client went away
-        }
-        if (!left.hasNext()) {
-            refuse(whenNone, "none of the addresses accepts connections");
-            return;
-        }
-        InetSocketAddress next = left.next();
-        context.names().resolve(next, client.eventLoop()).whenComplete((address, failure) -> {
-            if (failure != null) {
-                retry(next, left, whenNone, marked);
-            } else {
-                connect(next, address, left, whenNone, marked);
-            }
-        });
-    }
-
-    private void connect(InetSocketAddress named, InetSocketAddress address, Iterator<InetSocketAddress> left,
-            RefusalCause whenNone, boolean marked) {
-        Bootstrap bootstrap = bootstrap(client.eventLoop(), context.transport().clientType())
+    private void dial(List<InetSocketAddress> addresses, RefusalCause whenNone, CutCause whenSilent) {
+        Sockets sockets = context.transport().sockets();
+        Bootstrap bootstrap = bootstrap(client.eventLoop(), sockets.socketChannel())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        SocketAddress source = marked ? sourceFor(address) : null;
-        ChannelFuture dialing = source == null ? bootstrap.connect(address) : bootstrap.connect(address, source);
-        dialing.addListener((ChannelFuture future) -> {
-            if (future.isSuccess()) {
-                join(future.channel(), named, marked);
-            } else {
-                retry(named, left, whenNone, marked);
+        sockets.probeWhenIdle(bootstrap);
+        boolean toGateway = whenSilent == CutCause.SILENT_GATEWAY;
+        Dial started = new Dial(context, client.eventLoop(), bootstrap, toGateway, addresses, new Dial.Then() {
+            @Override
+            public void connected(Channel channel, InetSocketAddress address) {
+                context.destinations().opened(address);
+                channel.closeFuture().addListener(closed -> context.destinations().closed(address));
+                watch(channel, whenSilent);
+                join(channel, toGateway);
+            }
+
+            @Override
+            public void failed() {
+                refuse(whenNone, "none of the addresses accepts connections");
             }
         });
-    }
-
-    private void retry(InetSocketAddress failed, Iterator<InetSocketAddress> left, RefusalCause whenNone,
-            boolean marked) {
-        context.destinations().failed(failed);
-        context.counters().increment("dial_failed");
-        dial(left, whenNone, marked);
-    }
-
-    /** The gateway's own address, so that a peer knows the connection for a gateway's. */
-    private @Nullable SocketAddress sourceFor(InetSocketAddress target) {
-        InetAddress own = context.sourceAddress();
-        boolean usable = own != null && own.getClass() == target.getAddress().getClass();
-        return usable ? new InetSocketAddress(own, 0) : null;
+        dial = started;
+        started.start();
     }
 
     private Bootstrap bootstrap(EventLoopGroup loop, Class<? extends Channel> type) {
@@ -120,18 +99,20 @@ final class RelayConnection {
                 .handler(new NoHandler());
     }
 
-    private void join(Channel upstream, @Nullable InetSocketAddress counted, boolean marked) {
+    private void watch(Channel channel, CutCause whenSilent) {
+        context.silentPeers().watch(channel, () -> context.counters().increment(whenSilent.label()));
+    }
+
+    private void join(Channel upstream, boolean marked) {
         ByteBuf first = received;
         if (first == null || !client.isActive()) {
             upstream.close();
             return;
         }
         received = null;
-        if (counted != null) {
-            context.destinations().opened(counted);
-            upstream.closeFuture().addListener(closed -> context.destinations().closed(counted));
-        }
-        upstream.pipeline().addLast(new RelayHandler(client, context.bytesOut(), context.relayErrors()));
+        this.upstream = upstream;
+        upstream.closeFuture().addListener(closed -> endIfOver());
+        upstream.pipeline().addLast(idle(), new RelayHandler(client, context.bytesOut(), context.relayErrors()));
         if (marked) {
             upstream.write(HopMarker.toBuffer(), upstream.voidPromise());
         }
@@ -140,8 +121,8 @@ final class RelayConnection {
         ChannelPipeline pipeline = client.pipeline();
         pipeline.remove(WhileDialing.class);
         RelayHandler inward = new RelayHandler(upstream, context.bytesIn(), context.relayErrors());
-        pipeline.addLast(
-                new IdleStateHandler(0, 0, context.limits().idleTimeout().toMillis(), TimeUnit.MILLISECONDS), inward);
+        pipeline.addLast(idle(), inward);
+        watch(client, CutCause.SILENT_CLIENT);
         context.counters().increment("relayed");
         if (!upstream.isActive()) {
             // It ended at the first write, maybe before its handler was there to pass the end on.
@@ -153,6 +134,54 @@ final class RelayConnection {
             inward.endOutput();
         } else if (client.isActive()) {
             client.config().setAutoRead(true);
+        }
+    }
+
+    /** On both channels: one that takes nothing more may be left when the other has ended. */
+    private IdleStateHandler idle() {
+        return new IdleStateHandler(0, 0, context.limits().idleTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Calls back, on the event loop, when both channels are closed. To be called on the event loop, once. */
+    void whenOver(Runnable then) {
+        over = then;
+        client.closeFuture().addListener(closed -> endIfOver());
+    }
+
+    private void endIfOver() {
+        if (!isOpen()) {
+            over.run();
+        }
+    }
+
+    private boolean isOpen() {
+        return client.isOpen() || upstream != null && upstream.isOpen();
+    }
+
+    /** Runs something on the event loop, after a while. Any thread may call it. */
+    void later(Duration delay, Runnable then) {
+        client.eventLoop().schedule(then, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends it at once, whatever is still under way. To be called on the event loop. */
+    void cut(CutCause cause) {
+        if (isOpen()) {
+            context.counters().increment(cause.label());
+            stopDialing();
+            client.close();
+            if (upstream != null) {
+                upstream.close();
+            }
+        }
+    }
+
+    private void stopDialing() {
+        if (dial != null) {
+            dial.stop();
+        }
+        if (received != null) {
+            received.release();
+            received = null;
         }
     }
 
@@ -203,8 +232,7 @@ final class RelayConnection {
 
         private void drop() {
             if (received != null) {
-                received.release();
-                received = null;
+                stopDialing();
                 context.counters().increment("client_gone_while_dialing");
             }
         }

@@ -10,11 +10,14 @@ import java.time.Duration;
  * @param connectTimeout for one attempt to reach a workload or gateway
  * @param maxAttempts attempts for one connection, the first included
  * @param idleTimeout without a byte in either direction
+ * @param withdrawalGrace for how long a relay goes on when its link or export is removed, so that the proxies at its ends, who
+ *     know of requests, end it first
  */
 public record RelayLimits(
-        int maxConnections, Duration helloTimeout, Duration connectTimeout, int maxAttempts, Duration idleTimeout) {
+        int maxConnections, Duration helloTimeout, Duration connectTimeout, int maxAttempts, Duration idleTimeout,
+        Duration withdrawalGrace) {
     public static final RelayLimits DEFAULT = new RelayLimits(
-            8192, Duration.ofSeconds(5), Duration.ofSeconds(1), 4, Duration.ofHours(1));
+            8192, Duration.ofSeconds(5), Duration.ofSeconds(1), 4, Duration.ofHours(1), Duration.ofSeconds(6));
 
     public RelayLimits {
         if (maxConnections < 1 || maxAttempts < 1) {
@@ -22,6 +25,9 @@ public record RelayLimits(
         }
         if (!helloTimeout.isPositive() || !connectTimeout.isPositive() || !idleTimeout.isPositive()) {
             throw new IllegalArgumentException("timeouts must be positive");
+        }
+        if (withdrawalGrace.isNegative()) {
+            throw new IllegalArgumentException("the grace must not be negative");
         }
     }
 }

@@ -27,18 +27,20 @@ public final class RouteTable {
     private final String cluster;
     private final TrustDomain trustDomain;
     private final Map<ServiceName, Export> exports;
-    private final Map<String, List<InetSocketAddress>> gateways;
+    private final Map<String, Peer> peers;
 
     private record Export(Set<Integer> ports, List<Target> ready) {}
+
+    private record Peer(String trustDomain, List<InetSocketAddress> gateways) {}
 
     private record Target(String version, InetSocketAddress address) {}
 
     private RouteTable(String cluster, TrustDomain trustDomain, Map<ServiceName, Export> exports,
-            Map<String, List<InetSocketAddress>> gateways) {
+            Map<String, Peer> peers) {
         this.cluster = cluster;
         this.trustDomain = trustDomain;
         this.exports = Map.copyOf(exports);
-        this.gateways = Map.copyOf(gateways);
+        this.peers = Map.copyOf(peers);
     }
 
     /** The table of a gateway that knows nothing but who it is: peering and link handshakes are served. */
@@ -62,11 +64,11 @@ public final class RouteTable {
                 ignored.accept("export: " + e.getMessage());
             }
         }
-        Map<String, List<InetSocketAddress>> gateways = new HashMap<>();
+        Map<String, Peer> peers = new HashMap<>();
         for (Link link : state.getLinksList()) {
-            gateways.put(link.getPeer(), gatewaysOf(link, ignored));
+            peers.put(link.getPeer(), new Peer(link.getTrustDomain(), gatewaysOf(link, ignored)));
         }
-        return new RouteTable(cluster, trustDomain, exports, gateways);
+        return new RouteTable(cluster, trustDomain, exports, peers);
     }
 
     private static Export export(LocalExport export, Consumer<String> ignored) {
@@ -102,7 +104,7 @@ public final class RouteTable {
     /** The IP addresses of the gateways of linked clusters, as far as links name them by IP. */
     Set<InetAddress> gatewayAddresses() {
         Set<InetAddress> addresses = new HashSet<>();
-        gateways.values().forEach(list -> list.forEach(address ->
+        peers.values().forEach(peer -> peer.gateways.forEach(address ->
                 Optional.ofNullable(address.getAddress()).ifPresent(addresses::add)));
         return addresses;
     }
@@ -135,18 +137,44 @@ public final class RouteTable {
         List<InetSocketAddress> targets = export.ready.stream()
                 .filter(target -> name.version().isEmpty() || name.version().equals(target.version))
                 .map(Target::address).toList();
-        return targets.isEmpty() ? new Route.Refused(RefusalCause.NO_READY_TARGET) : new Route.Workloads(targets);
+        return targets.isEmpty() ? new Route.Refused(RefusalCause.NO_READY_TARGET)
+                : new Route.Workloads(name.service(), name.port(), targets);
     }
 
     private Route other(SniName name, boolean transitAllowed) {
         if (!transitAllowed) {
             return new Route.Refused(RefusalCause.TRANSIT_REFUSED);
         }
-        List<InetSocketAddress> addresses = gateways.get(name.cluster());
-        if (addresses == null) {
+        Peer peer = peers.get(name.cluster());
+        if (peer == null) {
             return new Route.Refused(RefusalCause.UNKNOWN_CLUSTER);
         }
-        return addresses.isEmpty()
-                ? new Route.Refused(RefusalCause.PEER_UNREACHABLE) : new Route.Peer(name.cluster(), addresses);
+        return peer.gateways.isEmpty() ? new Route.Refused(RefusalCause.PEER_UNREACHABLE)
+                : new Route.Peer(name.cluster(), peer.trustDomain, peer.gateways);
+    }
+
+    /**
+     * Why what was relayed by this route of an earlier table must end. Empty if it may go on: where it leads to is still
+     * linked or exported, whatever its addresses are now.
+     */
+    Optional<CutCause> withdrawn(Route route) {
+        return switch (route) {
+            case Route.Workloads(var service, int port, var targets) -> isExported(service, port)
+                    ? Optional.empty() : Optional.of(CutCause.EXPORT_REMOVED);
+            case Route.Peer(String peer, String domain, var gateways) -> isLinked(peer, domain)
+                    ? Optional.empty() : Optional.of(CutCause.LINK_REMOVED);
+            case Route.Peering _, Route.LinkHandshake _, Route.Refused _ -> Optional.empty();
+        };
+    }
+
+    private boolean isExported(ServiceName service, int port) {
+        Export export = exports.get(service);
+        return export != null && export.ports.contains(port);
+    }
+
+    private boolean isLinked(String peer, String domain) {
+        Peer linked = peers.get(peer);
+        // Another mesh may be linked by the same name.
+        return linked != null && linked.trustDomain.equals(domain);
     }
 }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 class EastWestListenerTest {
     private static final String SERVICE = "80.payments.shop.east.mesh";
     private static final RelayLimits LIMITS =
-            new RelayLimits(8, Duration.ofSeconds(60), Duration.ofSeconds(20), 4, Duration.ofMinutes(5));
+            new RelayLimits(8, Duration.ofSeconds(60), Duration.ofSeconds(20), 4, Duration.ofMinutes(5), Duration.ZERO);
 
     private final Counters counters = new Counters();
     private final Transport transport = Transport.open();
@@ -183,7 +183,7 @@ class EastWestListenerTest {
     @Test
     void a_client_that_says_nothing_is_closed_after_the_hello_timeout() throws IOException {
         port.close();
-        open(new RelayLimits(8, Duration.ofMillis(100), Duration.ofSeconds(20), 4, Duration.ofMinutes(5)));
+        open(new RelayLimits(8, Duration.ofMillis(100), Duration.ofSeconds(20), 4, Duration.ofMinutes(5), Duration.ZERO));
         assertThat(answerTo(new byte[] {22, 3, 1})).isEmpty();
         assertThat(counters.count("hello_timeout")).isEqualTo(1);
     }

@@ -3,6 +3,7 @@ package dev.meshctl.gateway.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.ExportedPort;
 import dev.meshctl.api.proto.control.ExportedService;
 import dev.meshctl.api.proto.control.GatewayState;
@@ -15,6 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RouteTableTest {
+    private static final ServiceName PAYMENTS = new ServiceName("payments", "shop");
+
     private final List<String> ignored = new ArrayList<>();
     private final RouteTable table = RouteTable.of("east", new TrustDomain("east.example"), GatewayState.newBuilder()
             .addLinks(Link.newBuilder().setPeer("west").setTrustDomain("west.mesh")
@@ -34,14 +37,14 @@ class RouteTableTest {
 
     @Test
     void an_exported_service_leads_to_its_ready_workloads() {
-        assertThat(table.route("80.payments.shop.east.mesh", false)).isEqualTo(new Route.Workloads(List.of(
+        assertThat(table.route("80.payments.shop.east.mesh", false)).isEqualTo(new Route.Workloads(PAYMENTS, 80, List.of(
                 new InetSocketAddress("127.2.1.1", 15006), new InetSocketAddress("127.2.1.2", 15006))));
     }
 
     @Test
     void a_version_leads_to_workloads_of_that_version_only() {
         assertThat(table.route("v2.80.payments.shop.east.mesh", false))
-                .isEqualTo(new Route.Workloads(List.of(new InetSocketAddress("127.2.1.2", 15006))));
+                .isEqualTo(new Route.Workloads(PAYMENTS, 80, List.of(new InetSocketAddress("127.2.1.2", 15006))));
     }
 
     @Test

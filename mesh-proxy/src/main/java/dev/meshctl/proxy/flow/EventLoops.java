@@ -1,23 +1,14 @@
 package dev.meshctl.proxy.flow;
 
+import dev.meshctl.runtime.socket.SilentPeers;
+import dev.meshctl.runtime.socket.Sockets;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -26,10 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The threads of the data path: one acceptor, and workers that each own their connections for life. */
 public final class EventLoops implements AutoCloseable {
-    private static final int KEEP_ALIVE_IDLE_SECONDS = 10;
-    private static final int KEEP_ALIVE_INTERVAL_SECONDS = 3;
-    private static final int KEEP_ALIVE_PROBES = 3;
-
+    private final Sockets sockets = Sockets.ofSystem();
     private final EventLoopGroup acceptor;
     private final EventLoopGroup workers;
     private final Set<InetSocketAddress> own = ConcurrentHashMap.newKeySet();
@@ -37,11 +25,9 @@ public final class EventLoops implements AutoCloseable {
     private final SilentPeers silentPeers = new SilentPeers();
     private final TrustedPeers trustedPeers = new TrustedPeers();
     private final BufferMemory memory;
-    private final boolean epoll;
 
     private EventLoops(int threads, BufferMemory memory) {
         this.memory = memory;
-        this.epoll = Epoll.isAvailable();
         this.acceptor = group(1, "proxy-accept");
         this.workers = group(threads, "proxy-io");
     }
@@ -62,8 +48,7 @@ public final class EventLoops implements AutoCloseable {
     }
 
     private EventLoopGroup group(int threads, String name) {
-        IoHandlerFactory io = epoll ? SteadyEpoll.newFactory() : NioIoHandler.newFactory();
-        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), io);
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), sockets.ioHandlers());
     }
 
     /** Notes an address that this process listens on: no request may be sent there as to a stranger. */
@@ -93,17 +78,12 @@ public final class EventLoops implements AutoCloseable {
 
     /** Closes a connection on one of these threads when its peer is found to be gone. */
     public void watch(Channel connection) {
-        silentPeers.watch(connection);
+        silentPeers.watch(connection, () -> CloseCause.SILENT.of(connection));
     }
 
     /** Options of a connection by which a peer that is gone is found while nothing is sent to it. */
     public void probeWhenIdle(Bootstrap bootstrap) {
-        if (epoll) {
-            bootstrap.option(ChannelOption.SO_KEEPALIVE, true)
-                    .option(EpollChannelOption.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_SECONDS)
-                    .option(EpollChannelOption.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_SECONDS)
-                    .option(EpollChannelOption.TCP_KEEPCNT, KEEP_ALIVE_PROBES);
-        }
+        sockets.probeWhenIdle(bootstrap);
     }
 
     /** What the buffers of these threads take. */
@@ -120,15 +100,15 @@ public final class EventLoops implements AutoCloseable {
     }
 
     public Class<? extends ServerChannel> serverChannel() {
-        return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        return sockets.serverChannel();
     }
 
     public Class<? extends SocketChannel> socketChannel() {
-        return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+        return sockets.socketChannel();
     }
 
     public Class<? extends DatagramChannel> datagramChannel() {
-        return epoll ? EpollDatagramChannel.class : NioDatagramChannel.class;
+        return sockets.datagramChannel();
     }
 
     /** Ends the threads; waits up to five seconds. */

@@ -3,9 +3,12 @@ package dev.meshctl.proxy.redirect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.meshctl.proxy.flow.CloseCause;
 import dev.meshctl.proxy.flow.Connections;
 import dev.meshctl.proxy.flow.EventLoops;
-import dev.meshctl.proxy.testing.Await;
+import dev.meshctl.runtime.testing.Await;
+import dev.meshctl.runtime.testing.DeafApp;
+import dev.meshctl.runtime.testing.Namespace;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -62,19 +65,44 @@ class SilentPeersIT {
         for (Channel each : List.of(deaf, lost, lostAndWaitedFor)) {
             loops.watch(each);
         }
-        // More than both sides buffer, so that its window closes.
-        for (int sent = 0; sent < 64; sent++) {
-            deaf.writeAndFlush(Unpooled.wrappedBuffer(new byte[CHUNK_BYTES]));
-        }
-        Await.until("the deaf one takes nothing more", () -> !deaf.isWritable());
+        fill(deaf);
 
-        assertThat(there.exec("nft", "add table inet t; add chain inet t in { type filter hook input priority 0; };"
-                + " add rule inet t in tcp dport " + LOST + " drop").status()).isZero();
+        lose(LOST);
         lost.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {1}));
 
         Await.until("the one that something was sent to is closed", () -> !lost.isOpen());
         Await.until("so is the one that nothing was sent to", () -> !lostAndWaitedFor.isOpen());
         assertThat(deaf.isActive()).isTrue();
+        assertThat(silent()).isEqualTo(2);
+    }
+
+    @Test
+    void one_that_goes_while_its_window_is_closed_is_given_up_too() throws Exception {
+        Channel deaf = connect(DEAF);
+        loops.watch(deaf);
+        fill(deaf);
+
+        lose(DEAF);
+
+        Await.until("it is closed", () -> !deaf.isOpen());
+        assertThat(silent()).isEqualTo(1);
+    }
+
+    /** Sends more than both sides buffer, so that the window of the other one closes. */
+    private static void fill(Channel channel) throws Exception {
+        for (int sent = 0; sent < 64; sent++) {
+            channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[CHUNK_BYTES]));
+        }
+        Await.until("it takes nothing more", () -> !channel.isWritable());
+    }
+
+    private void lose(String port) throws Exception {
+        assertThat(there.exec("nft", "add table inet t; add chain inet t in { type filter hook input priority 0; };"
+                + " add rule inet t in tcp dport " + port + " drop").status()).isZero();
+    }
+
+    private long silent() {
+        return loops.connections().closed(Connections.Kind.ENDPOINT, CloseCause.SILENT);
     }
 
     private Channel connect(String port) throws Exception {

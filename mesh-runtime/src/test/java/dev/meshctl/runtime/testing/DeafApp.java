@@ -1,4 +1,4 @@
-package dev.meshctl.proxy.redirect;
+package dev.meshctl.runtime.testing;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** An application that accepts connections and reads nothing; until its input ends. */
-final class DeafApp {
+public final class DeafApp {
     private DeafApp() {}
 
     public static void main(String[] args) throws Exception {

@@ -1,13 +1,13 @@
-package dev.meshctl.proxy.flow;
+package dev.meshctl.runtime.socket;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -17,34 +17,42 @@ import java.util.concurrent.TimeUnit;
  * that waits for an answer on it waits as long; here it is closed after {@link #PATIENCE}, and who waits may ask another.
  *
  * <p>A peer that reads slowly is left alone: it acknowledges, if only the probes of its closed window (RFC 9293, 3.8.6.1).
- * That is why the option TCP_USER_TIMEOUT does not do, which ends both. One to which nothing is on its way is found by
- * keep-alive probes.
+ * That is why the option TCP_USER_TIMEOUT does not do, which ends both. One to which nothing is on its way, or whose window
+ * is closed, is found by the probes that it leaves unanswered; where nothing is on its way there are some only if {@link
+ * Sockets#probeWhenIdle} was asked for them, and they take 20 s.
  *
  * <p>Looks once a second at each connection, on its own event loop; one look is one system call. Without epoll nobody looks.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/tcp.7.html">tcp(7)</a>, TCP_INFO
  */
-final class SilentPeers {
+public final class SilentPeers {
     /** How long a peer may acknowledge nothing of what was sent to it. */
-    static final Duration PATIENCE = Duration.ofSeconds(4);
+    public static final Duration PATIENCE = Duration.ofSeconds(4);
 
     /** How often it was sent again by then, at least: a path may be slow. */
     private static final int MIN_RETRANSMITS = 3;
+    /** How many probes were sent to it by then, at least; all but the last had time to be answered. */
+    static final int MIN_PROBES = 4;
+
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final Map<EventLoop, Watch> watches = new ConcurrentHashMap<>();
 
-    /** Watches over a connection until it is closed. */
-    void watch(Channel channel) {
+    /**
+     * Watches over a connection until it is closed.
+     *
+     * @param beforeClose called once, on the event loop of the channel, if it is found silent and about to be closed
+     */
+    public void watch(Channel channel, Runnable beforeClose) {
         if (channel instanceof EpollSocketChannel socket) {
-            watches.computeIfAbsent(channel.eventLoop(), Watch::new).add(socket);
+            watches.computeIfAbsent(channel.eventLoop(), Watch::new).add(socket, beforeClose);
         }
     }
 
     /** Over the connections of one event loop, and used on it only. */
     private static final class Watch implements Runnable {
         private final EventLoop loop;
-        private final Set<EpollSocketChannel> channels = new LinkedHashSet<>();
+        private final Map<EpollSocketChannel, Runnable> channels = new LinkedHashMap<>();
         private final EpollTcpInfo info = new EpollTcpInfo();
         private boolean looking;
 
@@ -52,12 +60,12 @@ final class SilentPeers {
             this.loop = loop;
         }
 
-        void add(EpollSocketChannel channel) {
+        void add(EpollSocketChannel channel, Runnable beforeClose) {
             if (!loop.inEventLoop()) {
-                loop.execute(() -> add(channel));
+                loop.execute(() -> add(channel, beforeClose));
                 return;
             }
-            channels.add(channel);
+            channels.put(channel, beforeClose);
             channel.closeFuture().addListener(closed -> channels.remove(channel));
             lookLater();
         }
@@ -72,12 +80,18 @@ final class SilentPeers {
         @Override
         public void run() {
             looking = false;
-            // Closing takes them out of the set.
-            channels.stream().filter(this::isSilent).toList().forEach(channel -> {
-                CloseCause.SILENT.of(channel);
-                channel.close();
-            });
+            // Closing takes them, and maybe others, out of the map.
+            List<EpollSocketChannel> silent = channels.keySet().stream().filter(this::isSilent).toList();
+            silent.forEach(this::giveUp);
             lookLater();
+        }
+
+        private void giveUp(EpollSocketChannel channel) {
+            Runnable beforeClose = channels.get(channel);
+            if (beforeClose != null) {
+                beforeClose.run();
+                channel.close();
+            }
         }
 
         private boolean isSilent(EpollSocketChannel channel) {
@@ -89,8 +103,8 @@ final class SilentPeers {
             } catch (RuntimeException e) {
                 return false; // It has ended meanwhile.
             }
-            return info.unacked() > 0 && info.retransmits() >= MIN_RETRANSMITS
-                    && info.lastAckRecv() >= PATIENCE.toMillis() && info.lastDataRecv() >= PATIENCE.toMillis();
+            boolean unanswered = info.unacked() > 0 && info.retransmits() >= MIN_RETRANSMITS || info.probes() >= MIN_PROBES;
+            return unanswered && info.lastAckRecv() >= PATIENCE.toMillis() && info.lastDataRecv() >= PATIENCE.toMillis();
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.meshctl.proxy.flow;
+package dev.meshctl.runtime.socket;
 
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;

@@ -1,4 +1,4 @@
-package dev.meshctl.proxy.redirect;
+package dev.meshctl.runtime.testing;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,21 +11,22 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** A network namespace that a test has made, and the processes in it. */
-final class Namespace implements AutoCloseable {
+public final class Namespace implements AutoCloseable {
     private final String name;
     private final List<Background> processes = new ArrayList<>();
 
-    Namespace(String name) throws Exception {
+    /** Makes it, with its loopback up; needs root. */
+    public Namespace(String name) throws Exception {
         this.name = name;
         run("ip", "netns", "add", name);
         ip("link", "set", "lo", "up");
     }
 
     /** What a command wrote, both outputs, and its exit status. */
-    record Outcome(int status, String output) {}
+    public record Outcome(int status, String output) {}
 
     /** Runs one outside of any namespace; must succeed. */
-    static String run(String... command) throws Exception {
+    public static String run(String... command) throws Exception {
         Outcome outcome = await(List.of(command));
         if (outcome.status() != 0) {
             throw new IOException(String.join(" ", command) + ": " + outcome);
@@ -33,18 +34,19 @@ final class Namespace implements AutoCloseable {
         return outcome.output();
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    void ip(String... args) throws Exception {
+    /** Configures the network here. */
+    public void ip(String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of("ip", "-n", name));
         command.addAll(List.of(args));
         run(command.toArray(String[]::new));
     }
 
     /** Runs one here, for at most 30 seconds. */
-    Outcome exec(String... command) throws Exception {
+    public Outcome exec(String... command) throws Exception {
         return await(inside(List.of(command)));
     }
 
@@ -66,7 +68,7 @@ final class Namespace implements AutoCloseable {
     }
 
     /** A process that serves until the namespace is closed. */
-    static final class Background {
+    public static final class Background {
         private final Process process;
         private final Queue<String> lines = new ConcurrentLinkedQueue<>();
         private final CountDownLatch ready = new CountDownLatch(1);
@@ -89,13 +91,14 @@ final class Namespace implements AutoCloseable {
             }
         }
 
-        List<String> lines() {
+        /** What it has written so far. */
+        public List<String> lines() {
             return List.copyOf(lines);
         }
     }
 
     /** Starts one here and waits until it writes {@code READY}. */
-    Background start(String... command) throws Exception {
+    public Background start(String... command) throws Exception {
         Background background = new Background(
                 new ProcessBuilder(inside(List.of(command))).redirectErrorStream(true).start());
         processes.add(background);
