@@ -49,6 +49,22 @@ class VerifyServiceTest {
     }
 
     @Test
+    void a_gateway_that_nobody_could_dial_fails_once_there_is_a_link_and_warns_before() throws InterruptedException {
+        FakeFleet fleet = new FakeFleet().with("west");
+        fleet.control("west").answer("Status", StatusResponse.newBuilder().setCluster("west").setGatewayConnected(true)
+                .setGatewayProblem("the Service has no address yet").build());
+
+        CheckResult alone = result(verify(fleet), Check.MV0401);
+        fleet.control("west").answer("ListLinks", FakeFleet.link("east", "Active"));
+        CheckResult linked = result(verify(fleet), Check.MV0401);
+
+        assertThat(alone.result()).isEqualTo(Result.WARN);
+        assertThat(linked.result()).isEqualTo(Result.FAIL);
+        assertThat(List.of(alone, linked)).allMatch(each -> each.evidence().contains("the Service has no address yet")
+                && each.hint().contains("federation-gateway"));
+    }
+
+    @Test
     void a_control_plane_that_is_away_fails_its_check_and_leaves_the_others_unknown() throws InterruptedException {
         FakeFleet fleet = new FakeFleet().with("west");
         for (String method : List.of("Status", "ListLinks", "ListProxies", "ListServices", "Get")) {

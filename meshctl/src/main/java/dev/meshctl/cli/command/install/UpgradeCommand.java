@@ -7,6 +7,7 @@ import dev.meshctl.cli.command.ChangeOptions;
 import dev.meshctl.cli.command.ClusterOptions;
 import dev.meshctl.cli.command.MeshCommand;
 import dev.meshctl.cli.command.install.KubernetesWork.Intent;
+import dev.meshctl.cli.command.install.VerifyVerdict.Before;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoints;
 import dev.meshctl.cli.install.kubernetes.checkpoint.GivenValues;
@@ -15,9 +16,9 @@ import dev.meshctl.cli.install.kubernetes.operate.TargetCluster;
 import dev.meshctl.cli.install.kubernetes.operate.Upgrade;
 import dev.meshctl.cli.install.kubernetes.operate.Verdict;
 import dev.meshctl.cli.install.kubernetes.operate.Wanted;
+import dev.meshctl.cli.output.Progress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,7 +79,8 @@ public final class UpgradeCommand extends MeshCommand {
         }
         return new KubernetesChange(context(), console(), change, apply, "upgrade").run(chosen,
                 (cluster, place) -> intent(place, given), true,
-                (cluster, place, prepared, lane) -> guarded(cluster, place).carryOut(prepared, Checkpoints.lastGood(prepared.history()), lane));
+                (cluster, place, prepared, lane) -> guarded(cluster, place, lane)
+                        .carryOut(prepared, Checkpoints.lastGood(prepared.history()), lane));
     }
 
     private Intent intent(TargetCluster place, GivenValues given) {
@@ -93,10 +95,15 @@ public final class UpgradeCommand extends MeshCommand {
         return to.isEmpty() ? Version.current() : to;
     }
 
-    private GuardedUpgrade guarded(Cluster cluster, TargetCluster place) {
-        Set<String> linksAway = Upgrade.linksAway(place);
-        Supplier<Verdict> verify = unverified ? () -> new Verdict.Passed("not asked for")
-                : () -> VerifyVerdict.of(context(), cluster, linksAway);
-        return new GuardedUpgrade(place, verify, !stay, Duration.ofSeconds(settleSeconds));
+    private GuardedUpgrade guarded(Cluster cluster, TargetCluster place, Progress lane) {
+        return new GuardedUpgrade(place, verify(cluster, place, lane), !stay, Duration.ofSeconds(settleSeconds));
+    }
+
+    private Supplier<Verdict> verify(Cluster cluster, TargetCluster place, Progress lane) {
+        if (unverified) {
+            return () -> new Verdict.Passed("not asked for");
+        }
+        Before before = Before.of(context(), cluster, Upgrade.linksAway(place), lane);
+        return new VerifyVerdict(context(), cluster, before)::now;
     }
 }
