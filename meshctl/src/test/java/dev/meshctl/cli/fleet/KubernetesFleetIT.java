@@ -105,7 +105,7 @@ class KubernetesFleetIT {
     private static void webGets(String part) throws InterruptedException {
         String[] last = {""};
         try {
-            Eventually.holds("web calls payments and gets " + part, () -> (last[0] = fromWeb()).contains(part));
+            Eventually.holds("web calls payments and gets " + part, Duration.ofSeconds(90), () -> (last[0] = fromWeb()).contains(part));
         } catch (AssertionError late) {
             throw new AssertionError(late.getMessage() + "; at last it got: " + last[0], late);
         }
