@@ -4,6 +4,7 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.resource.Kinds;
+import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.control.admin.AdminService;
 import dev.meshctl.control.admin.MeshCatalog;
 import dev.meshctl.control.admin.MeshStatus;
@@ -146,6 +147,9 @@ final class ControlParts {
     private void connect(ResourceStore store) {
         store.listen(outcomes -> {
             if (outcomes.stream().anyMatch(o -> o.key().kind().equals(Kinds.MESH_LINK.name()))) {
+                outcomes.stream().filter(o -> o.after().isEmpty()).flatMap(o -> o.before().stream())
+                        .filter(MeshLink.class::isInstance).map(MeshLink.class::cast)
+                        .forEach(link -> links.gone(link, platform.leads()));
                 links.restore(identity.bundles().current());
                 gateways.push();
             }

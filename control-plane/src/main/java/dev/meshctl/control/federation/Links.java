@@ -34,6 +34,8 @@ public final class Links {
 
     private final LinkFiles files;
     private final LinkResources resources;
+    /** The peer whose link is being removed by this replica. */
+    private String removing = "";
     private final JoinSecrets joining;
     private final PeerBundles bundles;
     private final EndedTrust ended;
@@ -145,7 +147,7 @@ public final class Links {
      * Gives the trust bridge back the bundles of links that it has lost, and takes from it those of links that another
      * replica has made.
      */
-    public void restore(Bundles ofTrustBridge) {
+    public synchronized void restore(Bundles ofTrustBridge) {
         bundles.restore(all(), ofTrustBridge);
     }
 
@@ -221,13 +223,44 @@ public final class Links {
         MeshLink link = resources.require(peer);
         TrustDomain trustDomain = LinkResources.trustDomain(link);
         ended.note(trustDomain);
-        resources.remove(link);
-        ended.end(trustDomain);
-        forget(peer);
-        trust.remove(trustDomain);
+        removing = peer;
+        try {
+            resources.remove(link);
+        } finally {
+            removing = "";
+        }
+        end(link);
         audit.record(actor, "unlinked", "MeshLink " + peer);
-        onRemove.forEach(l -> l.accept(peer));
         resources.changed();
+    }
+
+    /**
+     * A link is gone from where links are stored, by whoever has removed it: another replica, or a user by other means. It is
+     * trusted no more. The trust bridge is told by the replica that leads.
+     */
+    public synchronized void gone(MeshLink link, boolean leads) {
+        if (link.peer().equals(removing) || of(link.peer()).isPresent()) {
+            return;
+        }
+        if (!leads) {
+            bundles.forget(link.peer());
+            return;
+        }
+        try {
+            ended.note(LinkResources.trustDomain(link));
+        } catch (IOException e) {
+            counters.increment("link_removal_not_noted");
+            LOG.log(System.Logger.Level.WARNING, "the end of the link to {0} is not noted: {1}", link.peer(), e.getMessage());
+        }
+        end(link);
+    }
+
+    private void end(MeshLink link) {
+        TrustDomain trustDomain = LinkResources.trustDomain(link);
+        ended.end(trustDomain);
+        forget(link.peer());
+        trust.remove(trustDomain);
+        onRemove.forEach(l -> l.accept(link.peer()));
     }
 
     /** The link has ended by now, whatever becomes of its files; what is left of them is removed at the next start. */

@@ -12,7 +12,9 @@ import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.proto.control.LinkStatus;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.control.store.AuditLog;
+import dev.meshctl.control.store.Change;
 import dev.meshctl.control.store.FileStore;
+import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -52,6 +54,7 @@ class LinksTest {
     private final Counters counters = new Counters();
     private final Map<TrustDomain, TrustBundle> trustBridge = new ConcurrentHashMap<>();
     private final AtomicInteger failures = new AtomicInteger();
+    private final Map<String, FileStore> stores = new ConcurrentHashMap<>();
     private Links west;
     private Links east;
     private TrustSync sync;
@@ -93,8 +96,10 @@ class LinksTest {
     private Links links(String cluster, TrustDomain trustDomain, TrustSync trust) throws IOException {
         Path data = Files.createDirectories(directory.resolve(cluster));
         Path files = data.resolve("links");
+        FileStore store = new FileStore(data.resolve("store"), clock, counters);
+        stores.put(cluster, store);
         return new Links(new Links.Mesh(cluster, trustDomain), files, DirectoryRecords.open(files),
-                new FileStore(data.resolve("store"), clock, counters), trust, clock, new SecureRandom(),
+                store, trust, clock, new SecureRandom(),
                 new AuditLog(data, clock, counters), counters);
     }
 
@@ -412,5 +417,51 @@ class LinksTest {
             Await.until("the other one", () -> taken.contains(EAST.trustDomain()));
         }
         assertThat(counters.count("trust_bridge_bundle_retry")).isPositive();
+    }
+
+    @Test
+    void a_replica_whose_link_another_one_has_removed_trusts_its_mesh_no_more_and_leaves_the_trust_bridge_to_that_one() throws Exception {
+        east.accept(token().encode(), false, "test");
+        Await.until("trust bridge", () -> trustBridge.containsKey(WEST.trustDomain()));
+        MeshLink link = east.of("west").orElseThrow();
+        otherRemoves(link);
+
+        east.gone(link, false);
+
+        assertThat(east.bundleOf("west")).isEmpty();
+        assertThat(east.complete(Bundles.NONE).byTrustDomain()).isEmpty();
+        assertThat(east.untrusted()).as("what another replica may link again").isEmpty();
+        assertThat(trustBridge).containsKey(WEST.trustDomain());
+    }
+
+    @Test
+    void a_link_that_a_user_has_deleted_by_other_means_ends_the_trust_too() throws Exception {
+        east.accept(token().encode(), false, "test");
+        Await.until("trust bridge", () -> trustBridge.containsKey(WEST.trustDomain()));
+        MeshLink link = east.of("west").orElseThrow();
+        List<String> told = new ArrayList<>();
+        east.listenToRemovals(told::add);
+        otherRemoves(link);
+
+        east.gone(link, true);
+
+        assertThat(east.complete(Bundles.NONE).byTrustDomain()).isEmpty();
+        assertThat(told).containsExactly("west");
+        Await.until("trust bridge", () -> !trustBridge.containsKey(WEST.trustDomain()));
+    }
+
+    @Test
+    void the_end_of_a_link_that_is_heard_of_after_it_was_made_anew_ends_nothing() throws Exception {
+        east.accept(token().encode(), false, "test");
+        MeshLink old = east.of("west").orElseThrow();
+
+        east.gone(old, true);
+
+        assertThat(east.bundleOf("west")).contains(WEST.bundle());
+        assertThat(east.untrusted()).isEmpty();
+    }
+
+    private void otherRemoves(MeshLink link) throws Exception {
+        stores.get("east").write(List.of(new Change.Remove(link.key())));
     }
 }

@@ -9,9 +9,11 @@ import dev.meshctl.control.store.kubernetes.KubernetesStore.Rejected;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +27,8 @@ import java.util.stream.Collectors;
 final class KnownObjects {
     /** Of all kinds together; more are not in use, and counted. */
     private static final int MAX_OBJECTS = 100_000;
+    /** Of objects that are gone; a watch is behind by less. */
+    private static final int MAX_GONE = 1000;
     private static final System.Logger LOG = System.getLogger(KnownObjects.class.getName());
 
     private final ObjectReader reader;
@@ -34,6 +38,7 @@ final class KnownObjects {
     private final ConcurrentSkipListMap<ResourceKey, Resource> resources = new ConcurrentSkipListMap<>();
     private final Map<ResourceKey, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
     private final Map<ResourceKey, Rejected> rejected = new ConcurrentHashMap<>();
+    private final Set<String> gone = new LinkedHashSet<>();
 
     KnownObjects(ObjectReader reader, Counters counters) {
         this.reader = reader;
@@ -79,7 +84,8 @@ final class KnownObjects {
         List<Outcome> changed = new ArrayList<>();
         synchronized (this) {
             GenericKubernetesResource known = objects.get(key);
-            if (known != null && isOlder(object, known)) {
+            // A watch may tell late how an object was that is gone, even after it was made anew.
+            if (gone.contains(uid(object)) || known != null && isOlder(object, known)) {
                 return;
             }
             if (known == null && objects.size() >= MAX_OBJECTS) {
@@ -122,7 +128,7 @@ final class KnownObjects {
     /** An own write may be known before the watch has told of the one before it. */
     private static boolean isOlder(GenericKubernetesResource object, GenericKubernetesResource known) {
         try {
-            return String.valueOf(object.getMetadata().getUid()).equals(String.valueOf(known.getMetadata().getUid()))
+            return uid(object).equals(uid(known))
                     && Long.parseLong(object.getMetadata().getResourceVersion())
                             < Long.parseLong(known.getMetadata().getResourceVersion());
         } catch (NumberFormatException e) {
@@ -130,11 +136,32 @@ final class KnownObjects {
         }
     }
 
-    /** It is gone. */
+    private static String uid(GenericKubernetesResource object) {
+        return String.valueOf(object.getMetadata().getUid());
+    }
+
+    /**
+     * It was deleted here, and the API server has confirmed it: what a watch that is behind still tells of it is not heard.
+     * One that is only missed in a list may come back, since a list may be of before it was made.
+     */
+    void deleted(Kind kind, GenericKubernetesResource object) {
+        synchronized (this) {
+            if (object.getMetadata().getUid() != null && gone.add(uid(object)) && gone.size() > MAX_GONE) {
+                gone.remove(gone.iterator().next());
+            }
+        }
+        forget(kind, object);
+    }
+
+    /** It is gone. Another one of its name, made since, stays. */
     void forget(Kind kind, GenericKubernetesResource object) {
         ResourceKey key = key(kind, object);
         List<Outcome> changed = new ArrayList<>();
         synchronized (this) {
+            GenericKubernetesResource known = objects.get(key);
+            if (known != null && !uid(known).equals(uid(object))) {
+                return;
+            }
             objects.remove(key);
             rejected.remove(key);
             Resource before = resources.remove(key);

@@ -198,7 +198,7 @@ public final class KubernetesStore implements ResourceStore {
         switch (change) {
             case Change.Remove remove -> {
                 calls.delete(kind, remove.key());
-                known.ifPresent(object -> objects.forget(kind, object));
+                known.ifPresent(object -> objects.deleted(kind, object));
             }
             case Change.Create create -> objects.take(kind, calls.create(kind, create.resource(), true));
             case Change.Put put -> objects.take(kind, calls.put(kind, put.resource(), known, true));
