@@ -47,11 +47,13 @@ import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -62,11 +64,15 @@ import java.util.function.Function;
 /** The parts of a control plane and who tells whom of what. */
 final class ControlParts {
     private static final System.Logger LOG = System.getLogger(ControlParts.class.getName());
+    private static final Duration PATIENCE_FOR_BUNDLES = Duration.ofSeconds(30);
 
     private final DaemonConfig config;
     private final Identity identity;
     private final Consumer<AutoCloseable> closing;
     private final Counters counters = new Counters();
+    /** Whether what was known of linked meshes is still here after a restart. */
+    private final boolean keepsBundles;
+    private final CountDownLatch heardOfBundles = new CountDownLatch(1);
     private final SnapshotPublisher publisher;
     private final Platform platform;
     private final MeshCatalog catalog;
@@ -102,6 +108,7 @@ final class ControlParts {
         Links.Mesh own = new Links.Mesh(config.cluster(), config.trustDomain());
         Path linkFiles = data.resolve("links");
         Optional<LinkRecords> records = platform.linkRecords();
+        keepsBundles = records.isEmpty();
         links = new Links(own, linkFiles, records.isPresent() ? records.get() : DirectoryRecords.open(linkFiles), store, trust, clock, random, audit, counters);
         imports = new ImportRegistry(data.resolve("imports"), links::trustDomainOf, publisher::touch, counters);
         addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
@@ -187,12 +194,15 @@ final class ControlParts {
     }
 
     /** Begins what goes on by itself. */
-    void begin() throws IOException {
+    void begin() throws IOException, InterruptedException {
         lookForGateway();
         platform.begin(new Platform.Mesh(catalog, imports, gateways::links));
         links.start();
         shifts.start();
         closing.accept(identity.watch().start(this::bundles));
+        if (!keepsBundles) {
+            awaitBundles();
+        }
         ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("housekeeping").daemon().factory());
         closing.accept(() -> {
@@ -200,6 +210,18 @@ final class ControlParts {
             housekeeping.awaitTermination(2, TimeUnit.SECONDS); // it writes files
         });
         var unused = housekeeping.scheduleWithFixedDelay(this::expire, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Proxies drop whom this control plane does not name. On Kubernetes a new one knows the bundles of linked meshes by the trust
+     * bridge only, and nobody is sent here before this returns.
+     */
+    private void awaitBundles() throws InterruptedException {
+        if (!heardOfBundles.await(PATIENCE_FOR_BUNDLES.toMillis(), TimeUnit.MILLISECONDS)) {
+            counters.increment("begun_without_bundles");
+            LOG.log(System.Logger.Level.WARNING, "the trust bridge has told no bundles for {0} s; beginning without those of linked meshes",
+                    PATIENCE_FOR_BUNDLES.toSeconds());
+        }
     }
 
     private void expire() {
@@ -232,6 +254,7 @@ final class ControlParts {
             links.restore(now);
             publisher.touchMesh();
             gateways.push();
+            heardOfBundles.countDown();
         } catch (IOException e) {
             counters.increment("bundles_not_stored");
             LOG.log(System.Logger.Level.WARNING, "new bundles are not in use: {0}", e.getMessage());

@@ -1,6 +1,7 @@
 package dev.meshctl.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.meshctl.api.identity.SpiffeId;
@@ -21,6 +22,7 @@ import dev.meshctl.control.federation.TrustBundles;
 import dev.meshctl.control.snapshot.ConfigType;
 import dev.meshctl.kubernetes.client.ApiClients;
 import dev.meshctl.kubernetes.testing.MockApi;
+import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -50,8 +52,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +75,8 @@ class KubernetesControlPlaneTest {
     private final MockApi api = MockApi.crud();
     private final KubernetesClient client = api.client();
     private final List<AutoCloseable> closing = new ArrayList<>();
+    /** Hears what the trust bridge would say. */
+    private final CompletableFuture<Consumer<Bundles>> trustBridge = new CompletableFuture<>();
     private ControlPlane plane;
     private AdminClient admin;
 
@@ -85,7 +93,10 @@ class KubernetesControlPlaneTest {
         plane = ControlPlane.start(config, InstantSource.system(),
                 new Identity(TestAuthority.fixed(WEST.issue(SpiffeId.of(WEST.trustDomain(), SystemIdentity.CONTROL_PLANE),
                         Duration.ofHours(1))), OwnBundles.open(config, new Counters()), new NoTrustBridge(), Optional::empty,
-                        on -> () -> { }, Map::of),
+                        on -> {
+                            trustBridge.complete(on);
+                            return () -> { };
+                        }, Map::of),
                 counted -> ApiClients.of(client.getConfiguration()));
         admin = new AdminClient(api(), WEST.trustDomain(), svid(SpiffeId.of(WEST.trustDomain(), SystemIdentity.ADMIN)),
                 WEST::bundles, Duration.ofSeconds(Await.SECONDS));
@@ -285,6 +296,27 @@ class KubernetesControlPlaneTest {
 
         DeltaDiscoveryResponse changed = await(received, r -> endpoints(r).size() == 2);
         assertThat(endpoints(changed)).extracting(Endpoint::getAddress).containsExactly("10.0.0.5", "10.0.0.6");
+    }
+
+    @Test
+    void proxies_are_not_told_that_a_linked_mesh_is_trusted_no_more_before_the_trust_bridge_has_been_heard() throws Exception {
+        TestAuthority east = new TestAuthority(new TrustDomain("east.mesh"));
+
+        CompletableFuture<Void> started = CompletableFuture.runAsync(() -> {
+            try {
+                start(Map.of("platform", "kubernetes", "namespace", "mesh-system", "revision", "default", "promoted", "true",
+                        "lease", "control-plane", "link-secret", "links"));
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        }, task -> Thread.ofPlatform().start(task));
+        Consumer<Bundles> told = trustBridge.get(Await.SECONDS, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> started.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+        told.accept(new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), east.trustDomain(), east.bundle())));
+        started.get(Await.SECONDS, TimeUnit.SECONDS);
+
+        assertThat(subscribe(ConfigType.BUNDLE, "*").poll(Await.SECONDS, TimeUnit.SECONDS).getResourcesList())
+                .extracting(resource -> resource.getName()).containsExactlyInAnyOrder("west.mesh", "east.mesh");
     }
 
     @Test
