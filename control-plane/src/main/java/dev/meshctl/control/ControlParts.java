@@ -58,6 +58,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -114,9 +115,9 @@ final class ControlParts {
         addresses = new GatewayAddresses(data.resolve("gateway-addresses"), counters);
         MeshSettings settings = new MeshSettings(store, new MeshSettings.Installed(
                 config.cluster(), config.trustDomain().name(), config.option("region", ""), config.option("zone", "")));
-        BundleSource trusted = () -> links.complete(identity.bundles().current());
+        BundleSource trusted = () -> links.trusted(identity.bundles().current());
         MeshSource source = new MeshSource(
-                store, workloads, imports, settings, addresses::literal, trusted, links::untrusted);
+                store, workloads, imports, settings, addresses::literal, trusted);
         store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
         distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
@@ -157,7 +158,8 @@ final class ControlParts {
                 outcomes.stream().filter(o -> o.after().isEmpty()).flatMap(o -> o.before().stream())
                         .filter(MeshLink.class::isInstance).map(MeshLink.class::cast)
                         .forEach(link -> links.gone(link, platform.leads()));
-                links.restore(identity.bundles().current());
+                links.align(identity.bundles().current(), platform.leads());
+                publisher.touchMesh(); // whom the mesh trusts goes by its links
                 gateways.push();
             }
         });
@@ -217,7 +219,12 @@ final class ControlParts {
      * bridge only, and nobody is sent here before this returns.
      */
     private void awaitBundles() throws InterruptedException {
-        if (!heardOfBundles.await(PATIENCE_FOR_BUNDLES.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+            if (!heardOfBundles.await(PATIENCE_FOR_BUNDLES.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new TimeoutException();
+            }
+            publisher.settle(PATIENCE_FOR_BUNDLES);
+        } catch (TimeoutException e) {
             counters.increment("begun_without_bundles");
             LOG.log(System.Logger.Level.WARNING, "the trust bridge has told no bundles for {0} s; beginning without those of linked meshes",
                     PATIENCE_FOR_BUNDLES.toSeconds());
@@ -230,6 +237,7 @@ final class ControlParts {
             lookForGateway();
             relay.look();
             links.expire();
+            links.align(identity.bundles().current(), platform.leads());
         } catch (RuntimeException e) {
             counters.increment("housekeeping_failed");
             LOG.log(System.Logger.Level.ERROR, "registry or links could not be looked through; trying again", e);
@@ -251,7 +259,7 @@ final class ControlParts {
         }
         try {
             identity.bundles().replace(now);
-            links.restore(now);
+            links.align(now, platform.leads());
             publisher.touchMesh();
             gateways.push();
             heardOfBundles.countDown();

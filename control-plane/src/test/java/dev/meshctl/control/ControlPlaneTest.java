@@ -550,10 +550,12 @@ class ControlPlaneTest {
         Await.until("given back", () -> trustBridge.containsKey(EAST.trustDomain()));
         TestAuthority north = new TestAuthority(new TrustDomain("north.mesh"));
         trustBridge.put(north.trustDomain(), north.bundle());
+        trustBridge.put(WEST.trustDomain(), new TrustBundle(
+                WEST.trustDomain(), List.of(WEST.root(), north.root()), 2, Duration.ofMinutes(5)));
         onBundles.get().accept(new Bundles(trustBridge));
         DeltaDiscoveryResponse next = bundles.await(r -> true);
         assertThat(next.getRemovedResourcesList()).isEmpty();
-        assertThat(next.getResourcesList()).extracting(r -> r.getName()).containsExactly("north.mesh");
+        assertThat(next.getResourcesList()).as("north is not linked").extracting(r -> r.getName()).containsExactly("west.mesh");
     }
 
     private static final String SHIFT = """

@@ -32,11 +32,13 @@ import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.TestAuthority;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -301,6 +303,8 @@ class KubernetesControlPlaneTest {
     @Test
     void proxies_are_not_told_that_a_linked_mesh_is_trusted_no_more_before_the_trust_bridge_has_been_heard() throws Exception {
         TestAuthority east = new TestAuthority(new TrustDomain("east.mesh"));
+        TestAuthority south = new TestAuthority(new TrustDomain("south.mesh"));
+        linkedTo(east);
 
         CompletableFuture<Void> started = CompletableFuture.runAsync(() -> {
             try {
@@ -312,11 +316,25 @@ class KubernetesControlPlaneTest {
         }, task -> Thread.ofPlatform().start(task));
         Consumer<Bundles> told = trustBridge.get(Await.SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> started.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
-        told.accept(new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), east.trustDomain(), east.bundle())));
+        told.accept(new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), east.trustDomain(), east.bundle(),
+                south.trustDomain(), south.bundle())));
         started.get(Await.SECONDS, TimeUnit.SECONDS);
 
         assertThat(subscribe(ConfigType.BUNDLE, "*").poll(Await.SECONDS, TimeUnit.SECONDS).getResourcesList())
-                .extracting(resource -> resource.getName()).containsExactlyInAnyOrder("west.mesh", "east.mesh");
+                .as("nor is one trusted without a link").extracting(resource -> resource.getName())
+                .containsExactlyInAnyOrder("west.mesh", "east.mesh");
+    }
+
+    private void linkedTo(TestAuthority mesh) {
+        GenericKubernetesResource link = TestCluster.read(client, """
+                apiVersion: meshctl.dev/v1alpha1
+                kind: MeshLink
+                metadata: {name: east}
+                spec: {trustDomain: %s, addresses: ["10.9.0.1:15443"]}
+                """.formatted(mesh.trustDomain()));
+        client.genericKubernetesResources(new ResourceDefinitionContext.Builder().withGroup("meshctl.dev")
+                .withVersion("v1alpha1").withKind("MeshLink").withPlural(Kinds.MESH_LINK.plural()).withNamespaced(false).build())
+                .resource(link).create();
     }
 
     @Test

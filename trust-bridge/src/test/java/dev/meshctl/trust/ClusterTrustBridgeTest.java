@@ -264,6 +264,22 @@ class ClusterTrustBridgeTest {
     }
 
     @Test
+    void a_bundle_that_another_replica_has_put_or_removed_is_known_to_the_one_that_is_told_so_again_at_once() throws Exception {
+        ClusterFooting.Pace once = new ClusterFooting.Pace(TIMEOUT, Duration.ofDays(1));
+        Replica one = replica("one", once);
+        Replica two = replica("two", once);
+        TrustBundle east = new TestAuthority(EAST).bundle();
+        one.admin.putBundle(east);
+
+        assertThat(two.admin.putBundle(east)).as("it was there").isFalse();
+        assertThat(two.knows(EAST)).isTrue();
+
+        one.admin.removeBundle(EAST);
+        assertThat(two.admin.removeBundle(EAST)).as("it was gone").isFalse();
+        assertThat(two.knows(EAST)).isFalse();
+    }
+
+    @Test
     void a_linked_bundle_that_cannot_be_understood_is_counted_and_left_alone() throws Exception {
         Map<String, String> data = new HashMap<>(Map.of(
                 "south.mesh.json", "{", "west.mesh.json", "{\"keys\":[]}", "README", "do not edit"));
@@ -291,7 +307,11 @@ class ClusterTrustBridgeTest {
     }
 
     private Replica replica(String name) throws Exception {
-        Replica replica = new Replica(name);
+        return replica(name, TestApi.PACE);
+    }
+
+    private Replica replica(String name, ClusterFooting.Pace pace) throws Exception {
+        Replica replica = new Replica(name, pace);
         replicas.put(name, replica);
         return replica;
     }
@@ -311,14 +331,14 @@ class ClusterTrustBridgeTest {
         final TrustAdminClient admin;
         final TrustBridgeClient client;
 
-        Replica(String name) throws Exception {
+        Replica(String name, ClusterFooting.Pace pace) throws Exception {
             data = directory.resolve(name);
             DaemonConfig config = new DaemonConfig("west", WEST, name, data,
                     Map.of("signing", "127.0.0.1:0", "bundle", "127.0.0.1:0", "metrics", "127.0.0.1:0"), null, null,
                     data.resolve("bundle.json"), data.resolve("tokens"),
                     Map.of("platform", "kubernetes", "ca-directory", directory.resolve("ca").toString()));
             bridge = TrustBridge.start(config, clock, (c, time, counters) ->
-                    ClusterFooting.open(c, time, counters, api.newClient(), TestApi.PACE));
+                    ClusterFooting.open(c, time, counters, api.newClient(), pace));
             admin = TrustAdminClient.overSocket(bridge.adminSocket());
             client = new TrustBridgeClient(bridge.signingAddress(), WEST, this::ownBundle);
         }

@@ -9,10 +9,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Trust domains of links that have ended, from before the link is removed until the trust bridge has forgotten their
- * bundles: nobody trusts them in between, whatever the trust bridge still says.
+ * Trust domains of links that have ended, noted from before the link is removed until the trust bridge has forgotten their
+ * bundles. A note that is left over is carried out at the next start, and means nothing while there is a link.
  */
 final class EndedTrust {
+    private static final System.Logger LOG = System.getLogger(EndedTrust.class.getName());
+
     private final LinkFiles files;
     private final TrustSync trust;
     private final Counters counters;
@@ -39,7 +41,7 @@ final class EndedTrust {
         ended.forEach(trust::remove);
     }
 
-    /** Noted on disk when this returns; trusted until {@link #end}. */
+    /** Noted on disk when this returns. */
     void note(TrustDomain trustDomain) throws IOException {
         files.noteRemoval(trustDomain);
     }
@@ -49,19 +51,20 @@ final class EndedTrust {
     }
 
     /** It is linked again. */
-    void revoke(TrustDomain trustDomain) throws IOException {
-        if (ended.remove(trustDomain)) {
-            files.forgetRemoval(trustDomain);
+    void revoke(TrustDomain trustDomain) {
+        if (ended.contains(trustDomain)) {
+            forgotten(trustDomain);
         }
     }
 
     /** The trust bridge has forgotten it. */
     void forgotten(TrustDomain trustDomain) {
+        ended.remove(trustDomain);
         try {
             files.forgetRemoval(trustDomain);
-            ended.remove(trustDomain);
         } catch (IOException e) {
             counters.increment("link_removal_note_not_removed");
+            LOG.log(System.Logger.Level.WARNING, "the note that {0} is to be forgotten is left: {1}", trustDomain, e.getMessage());
         }
     }
 }

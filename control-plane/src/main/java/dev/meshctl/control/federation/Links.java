@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +34,7 @@ import java.util.stream.Collectors;
 public final class Links {
     private static final System.Logger LOG = System.getLogger(Links.class.getName());
 
+    private final Mesh own;
     private final LinkFiles files;
     private final LinkResources resources;
     /** The peer whose link is being removed by this replica. */
@@ -63,6 +66,7 @@ public final class Links {
      */
     public Links(Mesh own, Path directory, LinkRecords records, ResourceStore store, TrustSync trust, InstantSource clock,
             RandomGenerator random, AuditLog audit, Counters counters) throws IOException {
+        this.own = own;
         this.trust = trust;
         this.audit = audit;
         this.counters = counters;
@@ -138,17 +142,25 @@ public final class Links {
         return bundles.of(peer);
     }
 
-    /** These bundles, and those of links that are not among them: a link is trusted for as long as it stands. */
-    public Bundles complete(Bundles known) {
-        return bundles.complete(known);
+    /**
+     * Whom this mesh trusts: itself, and each mesh that it is linked to, for as long as that link stands. The trust bridge says by
+     * which bundle; what it has lost, or has not forgotten yet, changes nothing.
+     */
+    public Bundles trusted(Bundles ofTrustBridge) {
+        Map<TrustDomain, TrustBundle> all = new HashMap<>(bundles.of(all(), ofTrustBridge));
+        ofTrustBridge.of(own.trustDomain()).ifPresent(bundle -> all.put(own.trustDomain(), bundle));
+        return new Bundles(all);
     }
 
     /**
-     * Gives the trust bridge back the bundles of links that it has lost, and takes from it those of links that another
-     * replica has made.
+     * Takes from the trust bridge the bundles of links that another replica has made. The replica that leads gives it back those
+     * that it has lost; any other may not have heard yet that their link has ended.
      */
-    public synchronized void restore(Bundles ofTrustBridge) {
-        bundles.restore(all(), ofTrustBridge);
+    public synchronized void align(Bundles ofTrustBridge, boolean leads) {
+        bundles.adopt(all(), ofTrustBridge);
+        if (leads) {
+            bundles.restore(ofTrustBridge);
+        }
     }
 
     /** What this side still has to present to the peer. */
@@ -156,8 +168,8 @@ public final class Links {
         return joining.of(peer);
     }
 
-    /** Trust domains that are not to be trusted any more, though the trust bridge may not know it yet. */
-    public Set<TrustDomain> untrusted() {
+    /** Trust domains whose link has ended, and whose bundle the trust bridge is still to forget. */
+    public Set<TrustDomain> beingForgotten() {
         return ended.all();
     }
 

@@ -46,24 +46,28 @@ final class PeerBundles {
         byPeer.values().forEach(trust::put);
     }
 
-    /** These bundles, and those of links that are not among them: a link is trusted for as long as it stands. */
-    Bundles complete(Bundles known) {
+    /** Those of these trust domains: as the trust bridge knows them, otherwise as the link was made. */
+    Map<TrustDomain, TrustBundle> of(List<MeshLink> links, Bundles ofTrustBridge) {
         Map<TrustDomain, TrustBundle> all = new HashMap<>();
-        byPeer.values().forEach(bundle -> all.put(bundle.trustDomain(), bundle));
-        all.putAll(known.byTrustDomain());
-        return new Bundles(all);
+        for (MeshLink link : links) {
+            TrustDomain trustDomain = LinkResources.trustDomain(link);
+            ofTrustBridge.of(trustDomain).or(() -> of(link.peer()).filter(b -> b.trustDomain().equals(trustDomain)))
+                    .ifPresent(bundle -> all.put(trustDomain, bundle));
+        }
+        return all;
     }
 
-    /**
-     * Gives the trust bridge back the bundles of links that it has lost, and takes from it those of links that another
-     * replica has made.
-     */
-    void restore(List<MeshLink> links, Bundles ofTrustBridge) {
+    /** Takes from the trust bridge the bundles of links that another replica has made. */
+    void adopt(List<MeshLink> links, Bundles ofTrustBridge) {
         for (MeshLink link : links) {
             if (!byPeer.containsKey(link.peer())) {
                 ofTrustBridge.of(LinkResources.trustDomain(link)).ifPresent(bundle -> byPeer.putIfAbsent(link.peer(), bundle));
             }
         }
+    }
+
+    /** Gives the trust bridge back the bundles that it has lost. */
+    void restore(Bundles ofTrustBridge) {
         for (TrustBundle bundle : byPeer.values()) {
             if (ofTrustBridge.of(bundle.trustDomain()).isEmpty()) {
                 trust.put(bundle);

@@ -44,14 +44,18 @@ public final class TrustSync implements AutoCloseable {
         worker.start();
     }
 
-    synchronized void put(TrustBundle bundle) {
-        wishes.put(bundle.trustDomain(), Optional.of(bundle));
-        notifyAll();
+    void put(TrustBundle bundle) {
+        wish(bundle.trustDomain(), Optional.of(bundle));
     }
 
-    synchronized void remove(TrustDomain trustDomain) {
-        wishes.put(trustDomain, Optional.empty());
-        notifyAll();
+    void remove(TrustDomain trustDomain) {
+        wish(trustDomain, Optional.empty());
+    }
+
+    private synchronized void wish(TrustDomain trustDomain, Optional<TrustBundle> wish) {
+        if (!wish.equals(wishes.put(trustDomain, wish))) {
+            notifyAll();
+        }
     }
 
     /** What keeps the trust bridge from taking bundles; empty if nothing does. */

@@ -1,6 +1,5 @@
 package dev.meshctl.control.snapshot;
 
-import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.config.Port;
 import dev.meshctl.api.proto.config.Protocol;
@@ -38,7 +37,6 @@ public final class MeshSource implements SnapshotSource {
     private final MeshSettings settings;
     private final Supplier<Optional<HostPort>> gateway;
     private final BundleSource bundles;
-    private final Supplier<Set<TrustDomain>> untrusted;
 
     /** Whoever rebuilds snapshots when the store changes must listen to the store after this one. */
     public MeshSource(
@@ -47,8 +45,7 @@ public final class MeshSource implements SnapshotSource {
             ImportRegistry imports,
             MeshSettings settings,
             Supplier<Optional<HostPort>> gateway,
-            BundleSource bundles,
-            Supplier<Set<TrustDomain>> untrusted) {
+            BundleSource bundles) {
         this.store = store;
         this.consumers = new ConsumerIndex(store);
         this.local = local;
@@ -56,7 +53,6 @@ public final class MeshSource implements SnapshotSource {
         this.settings = settings;
         this.gateway = gateway;
         this.bundles = bundles;
-        this.untrusted = untrusted;
     }
 
     @Override
@@ -128,7 +124,7 @@ public final class MeshSource implements SnapshotSource {
 
     @Override
     public List<ConfigResource> meshWide() {
-        List<ConfigResource> all = new ArrayList<>(BundleResources.of(bundles.current(), untrusted.get()));
+        List<ConfigResource> all = new ArrayList<>(BundleResources.of(bundles.current()));
         all.add(settings.resource());
         return all;
     }

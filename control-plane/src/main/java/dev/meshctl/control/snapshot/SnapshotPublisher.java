@@ -7,9 +7,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,19 @@ public final class SnapshotPublisher implements AutoCloseable {
         synchronized (touched) {
             everything = true;
             schedule();
+        }
+    }
+
+    /**
+     * Returns when what has been told by now is published.
+     *
+     * @throws TimeoutException if it is not by then; it will be
+     */
+    public void settle(Duration atMost) throws InterruptedException, TimeoutException {
+        try {
+            worker.submit(this::rebuild).get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
         }
     }
 

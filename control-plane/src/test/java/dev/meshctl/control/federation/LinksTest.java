@@ -35,7 +35,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,7 +260,7 @@ class LinksTest {
         assertThat(east.of("west")).isEmpty();
         assertThat(directory.resolve("east/links/west.bundle.json")).doesNotExist();
         Await.until("trust bridge", () -> !trustBridge.containsKey(WEST.trustDomain()));
-        Await.until("trust bridge", () -> east.untrusted().isEmpty());
+        Await.until("trust bridge", () -> east.beingForgotten().isEmpty());
         assertThat(counters.count("trust_bridge_bundle_retry")).isGreaterThanOrEqualTo(3);
         assertThatThrownBy(() -> east.remove("west", "test")).hasMessageContaining("no link");
     }
@@ -429,8 +431,8 @@ class LinksTest {
         east.gone(link, false);
 
         assertThat(east.bundleOf("west")).isEmpty();
-        assertThat(east.complete(Bundles.NONE).byTrustDomain()).isEmpty();
-        assertThat(east.untrusted()).as("what another replica may link again").isEmpty();
+        assertThat(east.trusted(Bundles.NONE).byTrustDomain()).isEmpty();
+        assertThat(east.beingForgotten()).as("what another replica may link again").isEmpty();
         assertThat(trustBridge).containsKey(WEST.trustDomain());
     }
 
@@ -445,7 +447,7 @@ class LinksTest {
 
         east.gone(link, true);
 
-        assertThat(east.complete(Bundles.NONE).byTrustDomain()).isEmpty();
+        assertThat(east.trusted(Bundles.NONE).byTrustDomain()).isEmpty();
         assertThat(told).containsExactly("west");
         Await.until("trust bridge", () -> !trustBridge.containsKey(WEST.trustDomain()));
     }
@@ -458,7 +460,51 @@ class LinksTest {
         east.gone(old, true);
 
         assertThat(east.bundleOf("west")).contains(WEST.bundle());
-        assertThat(east.untrusted()).isEmpty();
+        assertThat(east.beingForgotten()).isEmpty();
+    }
+
+    @Test
+    void the_linked_meshes_are_trusted_whatever_the_trust_bridge_has_lost_or_has_not_forgotten() throws Exception {
+        TestAuthority south = new TestAuthority(new TrustDomain("south.mesh"));
+        east.accept(token().encode(), false, "test");
+
+        assertThat(east.trusted(bundles(EAST, south)).byTrustDomain().keySet())
+                .containsExactlyInAnyOrder(EAST.trustDomain(), WEST.trustDomain());
+
+        east.remove("west", "test");
+        assertThat(east.trusted(bundles(EAST, WEST, south)).byTrustDomain().keySet()).containsExactly(EAST.trustDomain());
+    }
+
+    @Test
+    void a_bundle_that_the_trust_bridge_has_lost_is_given_back_by_the_replica_that_leads() throws Exception {
+        east.accept(token().encode(), false, "test");
+        Await.until("trust bridge", () -> trustBridge.containsKey(WEST.trustDomain()));
+        trustBridge.clear();
+
+        east.align(bundles(EAST), false);
+        east.align(bundles(EAST, WEST), true);
+        assertThat(trustBridge).isEmpty();
+        east.align(bundles(EAST), true);
+
+        Await.until("trust bridge", () -> trustBridge.containsKey(WEST.trustDomain()));
+    }
+
+    @Test
+    void a_link_that_another_replica_has_made_is_trusted_by_the_bundle_of_the_trust_bridge() throws Exception {
+        east.accept(token().encode(), false, "test");
+        Links other = new Links(new Links.Mesh("east", EAST.trustDomain()), directory.resolve("other"),
+                DirectoryRecords.open(directory.resolve("other")), stores.get("east"), sync, clock, new SecureRandom(),
+                new AuditLog(Files.createDirectories(directory.resolve("other")), clock, counters), counters);
+        assertThat(other.trusted(bundles(EAST)).byTrustDomain()).containsOnlyKeys(EAST.trustDomain());
+
+        other.align(bundles(EAST, WEST), false);
+
+        assertThat(other.bundleOf("west")).contains(WEST.bundle());
+        assertThat(other.trusted(bundles(EAST)).byTrustDomain()).containsOnlyKeys(EAST.trustDomain(), WEST.trustDomain());
+    }
+
+    private static Bundles bundles(TestAuthority... meshes) {
+        return new Bundles(Stream.of(meshes).collect(Collectors.toMap(TestAuthority::trustDomain, TestAuthority::bundle)));
     }
 
     private void otherRemoves(MeshLink link) throws Exception {

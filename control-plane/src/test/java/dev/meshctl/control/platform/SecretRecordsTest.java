@@ -118,7 +118,7 @@ class SecretRecordsTest {
 
         lead(second, first);
 
-        assertThat(second.untrusted()).containsExactly(EAST.trustDomain());
+        assertThat(second.beingForgotten()).containsExactly(EAST.trustDomain());
     }
 
     @Test

@@ -73,10 +73,8 @@ public final class BundleKeeper implements BundleSource {
                     "the bundle of " + bundle.trustDomain() + " has no authorities; remove it instead");
         }
         boolean changed = linked.change(now -> with(now, bundle));
-        if (changed) {
-            updated.put(bundle.trustDomain(), clock.instant());
-            changed();
-        }
+        // Also if it was there already: another replica may have put it, or this one without hearing that it did.
+        refresh();
         return changed;
     }
 
@@ -109,10 +107,7 @@ public final class BundleKeeper implements BundleSource {
                     "the bundle of " + trustDomain + " is this trust bridge's own and cannot be removed");
         }
         boolean removed = linked.change(now -> without(now, trustDomain));
-        if (removed) {
-            updated.remove(trustDomain);
-            changed();
-        }
+        refresh();
         return removed;
     }
 

@@ -103,8 +103,8 @@ public final class ClusterFooting {
         }
         attempt("bundle_not_published", () -> published.publish(authority.bundle()));
         LinkedBundleMap linked = linked();
-        attempt("linked_bundles_not_followed", linked::refresh);
         BundleKeeper bundles = new BundleKeeper(authority.bundle(), linked, clock);
+        attempt("linked_bundles_not_followed", () -> followed(linked, bundles));
         ServiceAccountTokens tokens = new ServiceAccountTokens(config.trustDomain(), namespace,
                 config.option("audience", "meshctl.dev/trust-bridge"), new ApiTokenReviews(client));
         HeldLease lease = HeldLease.of(client,
@@ -118,8 +118,13 @@ public final class ClusterFooting {
         return new Upkeep.Rounds("cluster-upkeep", pace.every(), List.of(
                 new Upkeep.Step("ca_not_followed", authority::refresh),
                 new Upkeep.Step("issuing_key_not_rotated", () -> lease.isHeld() && authority.rotateIssuingIfDue()),
-                new Upkeep.Step("linked_bundles_not_followed", () -> linked.refresh() && bundles.refresh()),
+                new Upkeep.Step("linked_bundles_not_followed", () -> followed(linked, bundles)),
                 new Upkeep.Step("bundle_not_published", () -> lease.isHeld() && published.publish(authority.bundle()))));
+    }
+
+    private static boolean followed(LinkedBundleMap linked, BundleKeeper bundles) throws IOException {
+        linked.refresh();
+        return bundles.refresh();
     }
 
     private CertificateAuthority authority() throws IOException {

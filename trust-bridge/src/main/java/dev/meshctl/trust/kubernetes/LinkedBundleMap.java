@@ -31,6 +31,7 @@ final class LinkedBundleMap implements LinkedBundles {
     private final TrustDomain own;
     private final Counters counters;
     private @Nullable String version;
+    private long adoptions;
     private volatile Bundles current;
 
     LinkedBundleMap(SharedMap map, BundleStore copy, TrustDomain own, Counters counters) {
@@ -46,9 +47,20 @@ final class LinkedBundleMap implements LinkedBundles {
         return current;
     }
 
-    /** Takes over what is in the ConfigMap now; true if that is something new. */
-    boolean refresh() throws IOException {
-        return adopt(map.read());
+    /** Takes over what is in the ConfigMap now. */
+    void refresh() throws IOException {
+        long before = adoptions();
+        SharedMap.Content content = map.read();
+        synchronized (this) {
+            // What was changed here since the question may be newer than the answer; it is asked again.
+            if (adoptions == before) {
+                adopt(content);
+            }
+        }
+    }
+
+    private synchronized long adoptions() {
+        return adoptions;
     }
 
     @Override
@@ -86,16 +98,15 @@ final class LinkedBundleMap implements LinkedBundles {
         return edited;
     }
 
-    private synchronized boolean adopt(SharedMap.Content content) {
+    private synchronized void adopt(SharedMap.Content content) {
+        adoptions++;
         if (Objects.equals(content.version(), version)) {
-            return false;
+            return;
         }
         version = content.version();
         Bundles next = parse(content.data(), true);
-        boolean changed = !next.equals(current);
         current = next;
         keepCopy(next);
-        return changed;
     }
 
     private void keepCopy(Bundles next) {
