@@ -119,7 +119,9 @@ final class ControlParts {
         MeshSource source = new MeshSource(
                 store, workloads, imports, settings, addresses::literal, trusted);
         store.listen(outcomes -> publisher.touch(TouchedServices.of(outcomes)));
-        distributor = new ConfigDistributor(publisher.start(new SnapshotBuilder(source)), senders(), clock, counters);
+        distributor = new ConfigDistributor(Snapshot.NONE, senders(), clock, counters);
+        publisher.listen(distributor::publish);
+        publisher.start(new SnapshotBuilder(source, counters));
         gateways = new GatewaySessions(own, links, imports, addresses, this::exports,
                 () -> identity.bundles().current().of(config.trustDomain()), publisher::touchMesh, clock, counters);
         telemetry = new TelemetryStore(clock);
@@ -171,7 +173,6 @@ final class ControlParts {
         });
         links.listen(publisher::touchMesh);
         links.listenToRemovals(imports::forget);
-        publisher.listen(distributor::publish);
         publisher.listen(update -> {
             if (update.exportsChanged()) {
                 gateways.push();

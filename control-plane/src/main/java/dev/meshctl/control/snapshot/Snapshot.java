@@ -1,6 +1,7 @@
 package dev.meshctl.control.snapshot;
 
 import dev.meshctl.api.proto.control.LocalExport;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +17,9 @@ import java.util.SortedMap;
  */
 public record Snapshot(
         long version, Map<ConfigKey, ConfigResource> resources, SortedMap<String, LocalExport> exports) {
+    /** That of a mesh with nothing in it. */
+    public static final Snapshot NONE = new Snapshot(0, Map.of(), Collections.emptySortedMap());
+
     public Optional<ConfigResource> get(ConfigKey key) {
         return Optional.ofNullable(resources.get(key));
     }

@@ -2,6 +2,7 @@ package dev.meshctl.control.snapshot;
 
 import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.control.LocalExport;
+import dev.meshctl.runtime.daemon.Counters;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,16 +21,22 @@ import org.jspecify.annotations.Nullable;
  * all others as they are. Used by one thread at a time.
  */
 public final class SnapshotBuilder {
+    private static final System.Logger LOG = System.getLogger(SnapshotBuilder.class.getName());
+
     private final SnapshotSource source;
+    private final Counters counters;
     private final LongAdder compiled = new LongAdder();
     private final Map<ServiceName, Compiled> services = new HashMap<>();
+    private final Set<ServiceName> failed = new HashSet<>();
     private final SharedNames shared = new SharedNames();
     private Set<ConfigKey> meshWide = Set.of();
     private @Nullable ClusterView view;
-    private Snapshot current = new Snapshot(0, Map.of(), Collections.emptySortedMap());
+    private Snapshot current = Snapshot.NONE;
 
-    public SnapshotBuilder(SnapshotSource source) {
+    /** @param counters where services that cannot be compiled are counted */
+    public SnapshotBuilder(SnapshotSource source, Counters counters) {
         this.source = source;
+        this.counters = counters;
     }
 
     /** What one service was compiled from, and to. */
@@ -56,8 +63,13 @@ public final class SnapshotBuilder {
         Map<ConfigKey, ConfigResource> resources = new HashMap<>(current.resources());
         TreeMap<String, LocalExport> exports = new TreeMap<>(current.exports());
         Set<ConfigKey> candidates = new HashSet<>();
-        for (ServiceName name : touched) {
-            candidates.addAll(service(now, name, resources, exports, evenIfSame));
+        for (ServiceName name : union(touched, failed)) {
+            try {
+                candidates.addAll(service(now, name, resources, exports, evenIfSame));
+                failed.remove(name);
+            } catch (RuntimeException e) {
+                failed(name, e);
+            }
         }
         candidates.addAll(meshWide(resources));
         Set<ConfigKey> changed = new HashSet<>();
@@ -75,6 +87,14 @@ public final class SnapshotBuilder {
         return new Snapshot.Update(current, Set.copyOf(changed), exportsChanged);
     }
 
+    /** It costs this service its news, not all others theirs; it is tried again with each rebuild. */
+    private void failed(ServiceName name, RuntimeException failure) {
+        counters.increment("service_not_compiled");
+        if (failed.add(name)) {
+            LOG.log(System.Logger.Level.ERROR, "service " + name + " could not be compiled; proxies keep what they have of it", failure);
+        }
+    }
+
     /** Returns the resources that may have changed. */
     private Set<ConfigKey> service(
             ClusterView now,
@@ -87,6 +107,9 @@ public final class SnapshotBuilder {
         if (!evenIfSame && before != null && inputs.isPresent() && Objects.equals(before.inputs(), inputs.get())) {
             return Set.of();
         }
+        // All that may fail comes before the first change.
+        List<ConfigResource> hosts = inputs.map(i -> HostCompiler.compile(now, i)).orElse(List.of());
+        Optional<LocalExport> export = inputs.flatMap(i -> ExportCompiler.compile(now, i));
         Set<ConfigKey> keys = new HashSet<>();
         if (before != null) {
             keys.addAll(before.keys());
@@ -97,7 +120,6 @@ public final class SnapshotBuilder {
             services.remove(name);
             return keys;
         }
-        List<ConfigResource> hosts = HostCompiler.compile(now, inputs.get());
         compiled.increment();
         Set<ConfigKey> fresh = new HashSet<>();
         for (ConfigResource resource : hosts) {
@@ -106,7 +128,7 @@ public final class SnapshotBuilder {
             ConfigResource kept = old != null && old.version().equals(resource.version()) ? old : resource;
             shared.put(kept, name, resources);
         }
-        ExportCompiler.compile(now, inputs.get()).ifPresent(e -> exports.put(name.toString(), e));
+        export.ifPresent(e -> exports.put(name.toString(), e));
         services.put(name, new Compiled(inputs.get(), fresh));
         keys.addAll(fresh);
         return keys;

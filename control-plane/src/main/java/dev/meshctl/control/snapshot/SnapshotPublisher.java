@@ -23,6 +23,9 @@ public final class SnapshotPublisher implements AutoCloseable {
     /** How long a change waits for others: far less than a person or a health check would notice. */
     public static final Duration DEBOUNCE = Duration.ofMillis(20);
 
+    /** How long it takes until a rebuild that failed is tried again. */
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
     private static final System.Logger LOG = System.getLogger(SnapshotPublisher.class.getName());
 
     private final Duration debounce;
@@ -46,30 +49,27 @@ public final class SnapshotPublisher implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /** Builds the first snapshot on the calling thread, before anything is served. */
-    public Snapshot start(SnapshotBuilder from) {
-        Snapshot first = from.all().snapshot();
+    /** Builds the first snapshot and hands it on, on the calling thread, before anything is served. */
+    public void start(SnapshotBuilder from) {
+        tell(from.all());
         synchronized (touched) {
             builder = from;
-            if (everything || !touched.isEmpty()) {
-                schedule();
-            }
+            schedule(debounce); // for what has changed meanwhile
         }
-        return first;
     }
 
     /** Some services have changed. */
     public void touch(Set<ServiceName> services) {
         synchronized (touched) {
             touched.addAll(services);
-            schedule();
+            schedule(debounce);
         }
     }
 
     /** What concerns the whole mesh has changed: bundles, settings, the own gateway. */
     public void touchMesh() {
         synchronized (touched) {
-            schedule();
+            schedule(debounce);
         }
     }
 
@@ -77,7 +77,7 @@ public final class SnapshotPublisher implements AutoCloseable {
     public void touchEverything() {
         synchronized (touched) {
             everything = true;
-            schedule();
+            schedule(debounce);
         }
     }
 
@@ -94,10 +94,10 @@ public final class SnapshotPublisher implements AutoCloseable {
         }
     }
 
-    private void schedule() {
+    private void schedule(Duration pause) {
         if (builder != null && !scheduled && !worker.isShutdown()) {
             scheduled = true;
-            var unused = worker.schedule(this::rebuild, debounce.toMillis(), TimeUnit.MILLISECONDS);
+            var unused = worker.schedule(this::rebuild, pause.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -123,11 +123,28 @@ public final class SnapshotPublisher implements AutoCloseable {
             Snapshot.Update update = all ? from.all() : from.rebuild(names);
             if (!update.isEmpty()) {
                 counters.increment("snapshots_published");
-                listeners.forEach(l -> l.accept(update));
+                tell(update);
             }
         } catch (RuntimeException e) {
             counters.increment("snapshot_failed");
-            LOG.log(System.Logger.Level.ERROR, "the snapshot could not be rebuilt; the last one stays in use", e);
+            LOG.log(System.Logger.Level.ERROR, "the snapshot could not be rebuilt; the last one stays in use, and it is tried again", e);
+            synchronized (touched) {
+                touched.addAll(names);
+                everything |= all;
+                schedule(AGAIN);
+            }
+        }
+    }
+
+    /** One listener that fails must not keep the news from the others. */
+    private void tell(Snapshot.Update update) {
+        for (Consumer<Snapshot.Update> listener : listeners) {
+            try {
+                listener.accept(update);
+            } catch (RuntimeException e) {
+                counters.increment("snapshot_not_told");
+                LOG.log(System.Logger.Level.ERROR, "a new snapshot was not taken", e);
+            }
         }
     }
 

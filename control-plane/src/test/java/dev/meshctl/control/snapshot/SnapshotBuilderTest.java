@@ -23,10 +23,12 @@ import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.proto.control.WorkloadPort;
 import dev.meshctl.control.policy.CompiledRoutes;
 import dev.meshctl.control.registry.federation.ImportedService;
+import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.net.HostPort;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +45,8 @@ class SnapshotBuilderTest {
     private static final String SET = "catalog.shop.svc.clusterset.local";
 
     private final Map<ServiceName, ServiceInputs> inputs = new HashMap<>();
+    private final Set<ServiceName> broken = new HashSet<>();
+    private final Counters counters = new Counters();
     private Optional<HostPort> gateway = Optional.of(new HostPort("127.1.0.3", 15443));
     private final SnapshotBuilder builder = new SnapshotBuilder(new SnapshotSource() {
         @Override
@@ -52,6 +56,9 @@ class SnapshotBuilderTest {
 
         @Override
         public Optional<ServiceInputs> service(ServiceName name) {
+            if (broken.contains(name)) {
+                throw new IllegalStateException("as a bug would");
+            }
             return Optional.ofNullable(inputs.get(name));
         }
 
@@ -64,7 +71,7 @@ class SnapshotBuilderTest {
         public List<ConfigResource> meshWide() {
             return List.of();
         }
-    });
+    }, counters);
 
     private static HostedWorkload workload(String id, String version, boolean ready) {
         return HostedWorkload.newBuilder()
@@ -119,6 +126,28 @@ class SnapshotBuilderTest {
         builder.all();
         assertThat(endpoints(LOCAL)).extracting(Endpoint::getCluster).containsExactly("west", "east");
         assertThat(endpoints(SET)).extracting(Endpoint::getCluster).containsExactly("west", "east");
+    }
+
+    @Test
+    void a_service_that_cannot_be_compiled_costs_the_others_nothing_and_keeps_what_it_had() {
+        catalog(true, true, List.of(workload("a", "v1", true)), List.of());
+        builder.all();
+        inputs.put(ORDERS, new ServiceInputs(ORDERS, false, List.of(), true, false, false, List.of(),
+                List.of(workload("o", "v1", true)), List.of(), new CompiledRoutes(List.of(), List.of()), NO_CONSUMERS,
+                Optional.empty(), Access.newBuilder().setService("orders.shop").build()));
+        catalog(true, true, List.of(workload("a", "v1", true), workload("b", "v1", true)), List.of());
+        broken.add(CATALOG);
+
+        builder.rebuild(Set.of(CATALOG, ORDERS));
+
+        assertThat(endpoints("orders.shop.svc.cluster.local")).hasSize(1);
+        assertThat(endpoints(LOCAL)).hasSize(1);
+        assertThat(builder.current().exports()).containsOnlyKeys("catalog.shop");
+        assertThat(counters.count("service_not_compiled")).isEqualTo(1);
+
+        broken.clear();
+        builder.rebuild(Set.of());
+        assertThat(endpoints(LOCAL)).hasSize(2);
     }
 
     @Test

@@ -140,7 +140,18 @@ final class ConfigStream implements AdsSession.Listener {
         if (from != session) {
             return;
         }
-        backoff.reset();
+        try {
+            backoff.reset();
+            answer(from, response);
+        } catch (RuntimeException e) {
+            // Without an answer the next response would never be asked for: a stream that hangs looks like one without news.
+            counters.increment("config_response_failed");
+            LOG.log(Level.ERROR, "a response of the control plane could not be dealt with; the stream is opened again", e);
+            from.cancel("a response could not be dealt with");
+        }
+    }
+
+    private void answer(AdsSession from, DeltaDiscoveryResponse response) {
         DeltaDiscoveryRequest.Builder answer = DeltaDiscoveryRequest.newBuilder()
                 .setTypeUrl(response.getTypeUrl())
                 .setResponseNonce(response.getNonce());
@@ -187,7 +198,7 @@ final class ConfigStream implements AdsSession.Listener {
         }
         for (String name : response.getRemovedResourcesList()) {
             subscription.removed(name);
-            sink.remove(type.get(), name);
+            remove(type.get(), name);
         }
         if (!rejections.isEmpty()) {
             subscription.rejected(summary(rejections));
@@ -209,6 +220,15 @@ final class ConfigStream implements AdsSession.Listener {
             counters.increment("config_resource_failed");
             LOG.log(Level.ERROR, "failed to take " + type.shortName() + " " + resource.getName(), e);
             return Optional.of(new ResourceRejected(type, resource.getName(), "internal error: " + e).reason());
+        }
+    }
+
+    private void remove(ResourceType type, String name) {
+        try {
+            sink.remove(type, name);
+        } catch (RuntimeException e) {
+            counters.increment("config_resource_failed");
+            LOG.log(Level.ERROR, "failed to remove " + type.shortName() + " " + name, e);
         }
     }
 

@@ -384,6 +384,25 @@ final class MeshConfigTest {
     }
 
     @Test
+    void what_fails_at_the_end_of_a_trust_does_not_keep_the_next_news_away() throws Exception {
+        TrustDomain east = new TrustDomain("east.mesh");
+        Bundle bundle = bundle(new TestAuthority(east));
+        controlPlane.has(BUNDLE, "east.mesh", "1", bundle);
+        start(PATIENT);
+        config.onDistrust(() -> {
+            throw new IllegalStateException("as a bug would");
+        });
+        Eventually.await("east is trusted", () -> config.bundles().current().of(east).isPresent());
+
+        controlPlane.remove(BUNDLE, "east.mesh");
+        Eventually.await("east is not trusted", () -> config.bundles().current().of(east).isEmpty());
+        controlPlane.push(BUNDLE, "east.mesh", "1", bundle);
+
+        Eventually.await("east is trusted again", () -> config.bundles().current().of(east).isPresent());
+        assertThat(counters.count("config_resource_failed")).isEqualTo(1);
+    }
+
+    @Test
     void a_bundle_without_certificates_is_refused() throws Exception {
         start(PATIENT);
         awaitConnected();
