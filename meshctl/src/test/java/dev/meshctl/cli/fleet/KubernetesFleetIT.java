@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -107,8 +109,16 @@ class KubernetesFleetIT {
         try {
             Eventually.holds("web calls payments and gets " + part, Duration.ofSeconds(90), () -> (last[0] = fromWeb()).contains(part));
         } catch (AssertionError late) {
-            throw new AssertionError(late.getMessage() + "; at last it got: " + last[0], late);
+            throw new AssertionError(late.getMessage() + "; at last it got: " + last[0] + "\n" + whoTrustsWhom(), late);
         }
+    }
+
+    private static String whoTrustsWhom() {
+        return Stream.of("trust status --cluster west,east", "link list --cluster west,east", "proxy list --cluster west,east",
+                "proxy log payments.shop --cluster east --tail 20").map(command -> {
+                    Home.Said said = home.meshctl(command.split(" "));
+                    return "meshctl " + command + "\n" + said.out() + said.err();
+                }).collect(Collectors.joining("\n"));
     }
 
     private static void nothingWasRefused() {
