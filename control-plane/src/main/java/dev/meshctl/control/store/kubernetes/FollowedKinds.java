@@ -7,18 +7,26 @@ import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Follows all kinds by informers, each in a version that the API server serves. */
 final class FollowedKinds {
+    /** Objects of a kind that are asked for at one look; more are asked for at the next ones. */
+    private static final int MAX_ASKED = 50;
+
+    private static final System.Logger LOG = System.getLogger(FollowedKinds.class.getName());
+
     private final Informers informers;
     private final ServedVersions versions;
     private final ObjectCalls calls;
     private final KnownObjects objects;
     private final Counters counters;
-    private final Map<Kind, SharedIndexInformer<GenericKubernetesResource>> unsettled = new HashMap<>();
+    private final Map<Kind, SharedIndexInformer<GenericKubernetesResource>> followed = new HashMap<>();
 
     /** Adds what is followed to the informers. */
     FollowedKinds(Informers informers, ServedVersions versions, ObjectCalls calls, KnownObjects objects, Counters counters) {
@@ -28,7 +36,9 @@ final class FollowedKinds {
         this.objects = objects;
         this.counters = counters;
         for (Kind kind : KubernetesStore.KINDS) {
-            informers.add(kind.plural(), calls.informer(kind)).addEventHandler(new Follow(kind));
+            SharedIndexInformer<GenericKubernetesResource> informer = informers.add(kind.plural(), calls.informer(kind));
+            informer.addEventHandler(new Follow(kind));
+            followed.put(kind, informer);
         }
     }
 
@@ -44,27 +54,41 @@ final class FollowedKinds {
             if (kind.versions().size() > 1 && versions.look(kind)) {
                 SharedIndexInformer<GenericKubernetesResource> informer = calls.informer(kind);
                 informer.addEventHandler(new Follow(kind));
-                unsettled.put(kind, informers.replace(kind.plural(), informer));
+                followed.put(kind, informers.replace(kind.plural(), informer));
                 counters.increment("kind_followed_anew");
                 anew = true;
             }
         }
-        unsettled.entrySet().removeIf(entry -> settled(entry.getKey(), entry.getValue()));
+        followed.forEach(this::forgetWhatIsGone);
         return anew;
     }
 
-    /** What was deleted while nobody was told of it is forgotten, once it is known what there is. */
-    private boolean settled(Kind kind, SharedIndexInformer<GenericKubernetesResource> informer) {
-        if (!informer.hasSynced()) {
-            return false;
+    /**
+     * What the informer does not know is asked for: it may have been deleted while nobody was told of that, or an answer to a
+     * write of it came only after the news that it is gone.
+     */
+    private void forgetWhatIsGone(Kind kind, SharedIndexInformer<GenericKubernetesResource> informer) {
+        if (informer.hasSynced()) {
+            Set<String> there = Set.copyOf(informer.getStore().listKeys());
+            List<ResourceKey> unknown = objects.of(kind).stream()
+                    .filter(key -> !there.contains(kind.namespaced() ? key.namespace() + "/" + key.name() : key.name()))
+                    .limit(MAX_ASKED).toList();
+            unknown.forEach(key -> objects.object(key).ifPresent(object -> ask(kind, key, object)));
         }
-        Set<String> there = Set.copyOf(informer.getStore().listKeys());
-        for (ResourceKey key : objects.of(kind)) {
-            if (!there.contains(key.namespace() + "/" + key.name())) {
-                objects.object(key).ifPresent(object -> objects.forget(kind, object));
+    }
+
+    private void ask(Kind kind, ResourceKey key, GenericKubernetesResource known) {
+        try {
+            Optional<GenericKubernetesResource> there = calls.read(kind, key);
+            if (there.isPresent()) {
+                objects.take(kind, there.get()); // the informer is behind
+            } else {
+                counters.increment("resource_end_missed");
+                objects.deleted(kind, known);
             }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.INFO, "{0}; asking again", e.getMessage());
         }
-        return true;
     }
 
     private final class Follow implements ResourceEventHandler<GenericKubernetesResource> {
@@ -86,7 +110,11 @@ final class FollowedKinds {
 
         @Override
         public void onDelete(GenericKubernetesResource object, boolean finalStateUnknown) {
-            objects.forget(kind, object);
+            if (finalStateUnknown) {
+                objects.forget(kind, object);
+            } else {
+                objects.deleted(kind, object);
+            }
         }
     }
 }

@@ -141,8 +141,9 @@ final class KnownObjects {
     }
 
     /**
-     * It was deleted here, and the API server has confirmed it: what a watch that is behind still tells of it is not heard.
-     * One that is only missed in a list may come back, since a list may be of before it was made.
+     * It was deleted, as the API server has confirmed or told: what a watch that is behind, or an answer to an earlier write
+     * that is late, still tells of it is not heard. One that is only missed in a list may come back, since a list may be of
+     * before it was made.
      */
     void deleted(Kind kind, GenericKubernetesResource object) {
         synchronized (this) {
@@ -175,8 +176,18 @@ final class KnownObjects {
     private void tell(List<Outcome> outcomes) {
         List<Outcome> changed = outcomes.stream().filter(Outcome::changed).toList();
         if (!changed.isEmpty()) {
-            listeners.forEach(l -> l.accept(changed));
+            listeners.forEach(listener -> tell(() -> listener.accept(changed)));
         }
-        objectListeners.forEach(Runnable::run);
+        objectListeners.forEach(this::tell);
+    }
+
+    /** One listener that fails must not keep the news, which nobody tells again, from the others. */
+    private void tell(Runnable listener) {
+        try {
+            listener.run();
+        } catch (RuntimeException e) {
+            counters.increment("resource_change_not_taken");
+            LOG.log(System.Logger.Level.ERROR, "a change of resources was not taken by one of those who listen", e);
+        }
     }
 }

@@ -20,7 +20,9 @@ import java.util.Optional;
 
 /**
  * Writes of objects: always for the version that was read, the status apart through its subresource. A write that
- * asks for no version is repeated on what has come in between, a few times.
+ * asks for no version is for what is there when it is made, and repeated on what has come in between, a few times.
+ *
+ * <p>A write whose answer was lost is made again by the client, and finds its own effect: that is no conflict.
  */
 final class ObjectCalls {
     private static final int ATTEMPTS = 4;
@@ -88,10 +90,20 @@ final class ObjectCalls {
             return withStatus ? status(kind, created, resource) : created;
         } catch (KubernetesClientException e) {
             if (ApiFault.of(e) == ApiFault.CONFLICT) {
-                throw conflict(resource, "another");
+                return ownOr(kind, resource, withStatus);
             }
             throw failed("created", resource.key(), e);
         }
+    }
+
+    /** The object if it is just what was to be written, as it is after a write whose answer was lost. */
+    private GenericKubernetesResource ownOr(Kind kind, Resource resource, boolean withStatus) throws ConflictException, IOException {
+        Optional<GenericKubernetesResource> there = read(kind, resource.key());
+        if (there.isEmpty() || !reader.says(resource, kind, there.get(), withStatus)) {
+            throw conflict(resource, "another");
+        }
+        counters.increment("store_answer_lost");
+        return there.get();
     }
 
     /**
@@ -109,8 +121,9 @@ final class ObjectCalls {
             }
             return replace(kind, known.get(), resource, withStatus);
         }
-        Optional<GenericKubernetesResource> current = known;
         for (int attempt = 1; ; attempt++) {
+            // Not what is known of it: that may be older, and say already what is to be written again.
+            Optional<GenericKubernetesResource> current = read(kind, resource.key());
             try {
                 return current.isEmpty() ? create(kind, resource, withStatus)
                         : replace(kind, current.get(), resource, withStatus);
@@ -118,12 +131,12 @@ final class ObjectCalls {
                 if (attempt == ATTEMPTS) {
                     throw e;
                 }
-                current = read(kind, resource.key());
             }
         }
     }
 
-    private Optional<GenericKubernetesResource> read(Kind kind, ResourceKey key) throws IOException {
+    /** As the API server has it now; empty if it has none. */
+    Optional<GenericKubernetesResource> read(Kind kind, ResourceKey key) throws IOException {
         try {
             return get(kind, key);
         } catch (KubernetesClientException e) {
@@ -139,7 +152,7 @@ final class ObjectCalls {
             return withStatus ? status(kind, stored, resource) : stored;
         } catch (KubernetesClientException e) {
             if (ApiFault.of(e) == ApiFault.CONFLICT) {
-                throw conflict(resource, "another");
+                return ownOr(kind, resource, withStatus);
             }
             throw failed("updated", resource.key(), e);
         }

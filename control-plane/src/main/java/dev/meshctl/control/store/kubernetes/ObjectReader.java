@@ -62,8 +62,23 @@ final class ObjectReader {
         }
     }
 
+    /** True if the object is as it is when the resource has been written to it. */
+    boolean says(Resource resource, Kind kind, GenericKubernetesResource object, boolean withStatus) {
+        try {
+            return read(kind, object)
+                    .filter(r -> r.metadata().annotations().equals(resource.metadata().annotations()))
+                    .filter(r -> withStatus ? bare(r).equals(bare(resource)) : intent(r).equals(intent(resource))).isPresent();
+        } catch (InvalidResource e) {
+            return false;
+        }
+    }
+
+    private static Resource bare(Resource resource) {
+        return resource.withMetadata(Metadata.of(resource.metadata().name(), resource.metadata().namespace()));
+    }
+
     private static Resource intent(Resource resource) {
-        Resource bare = resource.withMetadata(Metadata.of(resource.metadata().name(), resource.metadata().namespace()));
+        Resource bare = bare(resource);
         return switch (bare) {
             case TrafficShift shift -> shift.withStatus(TrafficShift.Status.PENDING);
             case MeshLink link -> link.withStatus(MeshLink.Status.PENDING);

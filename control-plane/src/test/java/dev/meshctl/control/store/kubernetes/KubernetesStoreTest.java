@@ -8,6 +8,7 @@ import dev.meshctl.api.resource.HttpRoute;
 import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
+import dev.meshctl.api.resource.ResourceWriter;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.TestCluster;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
@@ -214,5 +215,104 @@ class KubernetesStoreTest {
         Await.until("both are told", () -> told.equals(List.of("created", "deleted")));
         assertThat(store.all(TrafficShift.class)).isEmpty();
         assertThat(Map.copyOf(store.all())).isEmpty();
+    }
+
+    private static final String SHIFT_STATUS = "/apis/meshctl.dev/v1alpha1/namespaces/shop/trafficshifts/payments/status";
+
+    private static TrafficShift begun(TrafficShift shift) {
+        return shift.withStatus(new TrafficShift.Status(TrafficShift.Phase.PROGRESSING, 0, 10,
+                shift.status().stepStarted(), shift.status().heldSince(), "begun", 1, true, List.of(), List.of()));
+    }
+
+    @Test
+    void an_answer_to_a_write_that_comes_after_the_end_of_the_object_does_not_bring_it_back() throws Exception {
+        GenericKubernetesResource created = create(SHIFT_TEXT);
+        awaitKnown(SHIFT);
+        GenericKubernetesResource known = store.object(SHIFT).orElseThrow();
+        TestCluster.objects(client, Kinds.TRAFFIC_SHIFT, "shop").resource(created).delete();
+        Await.until("it is gone", () -> store.get(SHIFT).isEmpty());
+        server.expect().put().withPath(SHIFT_STATUS).andReturn(200, known).once();
+
+        store.writeStatus(SHIFT, known, Map.of("phase", "Progressing"));
+
+        assertThat(store.get(SHIFT)).isEmpty();
+        assertThat(store.object(SHIFT)).isEmpty();
+    }
+
+    @Test
+    void what_is_known_here_alone_is_asked_for_and_forgotten_if_it_is_gone() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        store.listen(outcomes -> outcomes.forEach(o -> told.add(o.action())));
+        GenericKubernetesResource gone = TestCluster.read(client, SHIFT_TEXT);
+        gone.getMetadata().setUid("of-one-that-was-deleted-unseen");
+        gone.getMetadata().setResourceVersion("7");
+        server.expect().put().withPath(SHIFT_STATUS).andReturn(200, gone).once();
+        store.writeStatus(SHIFT, gone, Map.of("phase", "Progressing"));
+        assertThat(store.get(SHIFT)).isPresent();
+
+        store.followServedVersions();
+
+        assertThat(store.get(SHIFT)).isEmpty();
+        assertThat(told).containsExactly("created", "deleted");
+        assertThat(counters.count("resource_end_missed")).isEqualTo(1);
+    }
+
+    @Test
+    void what_the_watch_has_not_told_yet_is_not_forgotten() throws Exception {
+        informers.close();
+        GenericKubernetesResource created = create(SHIFT_TEXT);
+        server.expect().put().withPath(SHIFT_STATUS).andReturn(200, created).once();
+        store.writeStatus(SHIFT, created, Map.of("phase", "Progressing"));
+
+        store.followServedVersions();
+
+        assertThat(store.get(SHIFT)).isPresent();
+    }
+
+    @Test
+    void a_write_whose_answer_was_lost_is_no_conflict_with_itself() throws Exception {
+        create(SHIFT_TEXT);
+        awaitKnown(SHIFT);
+        TrafficShift shift = store.get(TrafficShift.class, SHIFT).orElseThrow();
+        informers.close(); // the watch has not told of it yet
+        // The first write has taken effect, and what the client made of it when no answer came is refused.
+        var objects = TestCluster.objects(client, Kinds.TRAFFIC_SHIFT, "shop");
+        GenericKubernetesResource effect = client.getKubernetesSerialization().unmarshal(
+                ResourceWriter.json(begun(shift)), GenericKubernetesResource.class);
+        objects.resource(effect).updateStatus();
+        server.expect().put().withPath(SHIFT_STATUS).andReturn(409, new StatusBuilder().withCode(409).withReason("Conflict").build()).once();
+
+        store.write(List.of(new Change.Put(begun(shift))));
+
+        assertThat(store.get(TrafficShift.class, SHIFT).orElseThrow().status().phase()).isEqualTo(TrafficShift.Phase.PROGRESSING);
+        assertThat(counters.count("store_answer_lost")).isEqualTo(1);
+        assertThat(counters.count("store_conflict")).isZero();
+    }
+
+    @Test
+    void what_is_known_to_be_there_already_is_written_again_where_somebody_has_changed_it_unseen() throws Exception {
+        create(serviceRoute("/wanted"));
+        awaitKnown(ROUTE);
+        HttpRoute wanted = store.get(HttpRoute.class, ROUTE).orElseThrow();
+        informers.close(); // the watch is silent
+        TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(TestCluster.read(client, serviceRoute("/other"))).update();
+
+        store.write(List.of(new Change.Apply(wanted.withMetadata(wanted.metadata().withResourceVersion("")))));
+
+        assertThat(TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").withName("payments").get().toString()).contains("/wanted");
+    }
+
+    @Test
+    void one_listener_that_fails_does_not_keep_the_news_from_the_others() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        store.listen(outcomes -> {
+            throw new IllegalStateException("expected by the test");
+        });
+        store.listen(outcomes -> outcomes.forEach(o -> told.add(o.action())));
+
+        create(SHIFT_TEXT);
+
+        Await.until("it is told", () -> told.equals(List.of("created")));
+        assertThat(counters.count("resource_change_not_taken")).isEqualTo(1);
     }
 }
