@@ -45,6 +45,7 @@ import dev.meshctl.runtime.net.HostPort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -266,7 +267,8 @@ final class ControlParts {
             heardOfBundles.countDown();
         } catch (IOException e) {
             counters.increment("bundles_not_stored");
-            LOG.log(System.Logger.Level.WARNING, "new bundles are not in use: {0}", e.getMessage());
+            // The watch begins anew, and tells them again.
+            throw new UncheckedIOException("new bundles are not in use yet: " + e.getMessage(), e);
         }
     }
 

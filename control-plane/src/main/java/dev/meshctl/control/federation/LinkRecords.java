@@ -16,12 +16,16 @@ public interface LinkRecords {
      */
     Optional<byte[]> read(String name, int maxBytes) throws IOException;
 
-    /**
-     * There when this returns.
-     *
-     * @throws IOException if it cannot be written, or another has written it since this one read it last
-     */
+    /** There when this returns, whatever was there before. */
     void write(String name, byte[] content) throws IOException;
+
+    /**
+     * Writes what was made of what had been read. There when this returns.
+     *
+     * @param known what {@link #read} gave
+     * @throws IOException if it cannot be written, or is something else by now
+     */
+    void replace(String name, Optional<byte[]> known, byte[] content) throws IOException;
 
     /** Removes; removing what is not there is fine. */
     void delete(String name) throws IOException;

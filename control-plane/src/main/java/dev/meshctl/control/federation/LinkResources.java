@@ -72,7 +72,7 @@ final class LinkResources {
         try {
             store.write(List.of(change));
         } catch (ConflictException e) {
-            throw new IllegalStateException("a link is written without asking for a version", e);
+            throw new IOException(change.key() + " is being changed by others again and again; try again", e);
         }
     }
 

@@ -39,6 +39,8 @@ final class LinkSecrets {
     private final LinkRecords records;
     private final InstantSource clock;
     private final RandomGenerator random;
+    /** What they were read from. */
+    private Optional<byte[]> record = Optional.empty();
     private List<Secret> secrets;
 
     /** @param user {@code <cluster> <trust domain> <bundle digest>} of the peer that used it; empty: unused */
@@ -61,8 +63,8 @@ final class LinkSecrets {
     }
 
     private List<Secret> stored() throws IOException {
-        Optional<byte[]> content = records.read(RECORD, MAX_BYTES);
-        return content.isPresent() ? parse(content.get()) : List.of();
+        record = records.read(RECORD, MAX_BYTES);
+        return record.isPresent() ? parse(record.get()) : List.of();
     }
 
     /** Another replica may have led since. */
@@ -119,6 +121,13 @@ final class LinkSecrets {
         save(next);
     }
 
+    /** Whether the secret is used up, and by this very presenter, who may not have heard so. */
+    synchronized boolean wasUsedBy(String secret, Presenter presenter) throws IOException {
+        lookAgain();
+        Secret found = find(hash(secret));
+        return found != null && found.user().equals(presenter.text());
+    }
+
     private @Nullable Secret find(String hash) {
         for (Secret secret : secrets) {
             if (MessageDigest.isEqual(secret.hash().getBytes(StandardCharsets.US_ASCII),
@@ -143,7 +152,9 @@ final class LinkSecrets {
             entry.put("forCluster", secret.forCluster());
             entry.put("user", secret.user());
         }
-        records.write(RECORD, JSON.writeValueAsBytes(list));
+        byte[] content = JSON.writeValueAsBytes(list);
+        records.replace(RECORD, record, content);
+        record = Optional.of(content);
         secrets = List.copyOf(next);
     }
 

@@ -7,6 +7,7 @@ import dev.meshctl.api.proto.control.JoinRequest;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.control.store.AuditLog;
 import dev.meshctl.control.store.ResourceStore;
+import dev.meshctl.control.store.WriteRefused;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -153,13 +154,13 @@ public final class Links {
     }
 
     /**
-     * Takes from the trust bridge the bundles of links that another replica has made. The replica that leads gives it back those
+     * Takes from the trust bridge the bundles that another replica has brought there. The replica that leads gives it back those
      * that it has lost; any other may not have heard yet that their link has ended.
      */
     public synchronized void align(Bundles ofTrustBridge, boolean leads) {
-        bundles.adopt(all(), ofTrustBridge);
+        bundles.adopt(all(), ofTrustBridge, leads);
         if (leads) {
-            bundles.restore(ofTrustBridge);
+            bundles.restore(all(), ofTrustBridge);
         }
     }
 
@@ -221,11 +222,18 @@ public final class Links {
     private void save(MeshLink link, TrustBundle bundle) throws IOException {
         try {
             bundles.put(link.peer(), bundle);
-            resources.put(link);
         } catch (IOException e) {
             forget(link.peer());
             throw e;
         }
+        try {
+            resources.put(link);
+        } catch (WriteRefused e) {
+            forget(link.peer());
+            throw e;
+        }
+        // After any other failure the link may be stored all the same, without an answer: what belongs to it stays, and means
+        // nothing without a link.
         ended.revoke(bundle.trustDomain());
         trust.put(bundle);
     }

@@ -57,21 +57,22 @@ final class PeerBundles {
         return all;
     }
 
-    /** Takes from the trust bridge the bundles of links that another replica has made. */
-    void adopt(List<MeshLink> links, Bundles ofTrustBridge) {
+    /**
+     * Takes from the trust bridge the bundles that another replica has brought there. What the replica that leads has heard itself
+     * may still be on its way there: it takes only what is newer.
+     */
+    void adopt(List<MeshLink> links, Bundles ofTrustBridge, boolean leads) {
         for (MeshLink link : links) {
-            if (!byPeer.containsKey(link.peer())) {
-                ofTrustBridge.of(LinkResources.trustDomain(link)).ifPresent(bundle -> byPeer.putIfAbsent(link.peer(), bundle));
-            }
+            ofTrustBridge.of(LinkResources.trustDomain(link)).ifPresent(told -> byPeer.merge(link.peer(), told, (own, other) ->
+                    leads && own.trustDomain().equals(other.trustDomain()) && own.sequence() >= other.sequence() ? own : other));
         }
     }
 
-    /** Gives the trust bridge back the bundles that it has lost. */
-    void restore(Bundles ofTrustBridge) {
-        for (TrustBundle bundle : byPeer.values()) {
-            if (ofTrustBridge.of(bundle.trustDomain()).isEmpty()) {
-                trust.put(bundle);
-            }
+    /** Gives the trust bridge back the bundles of links that it has lost. */
+    void restore(List<MeshLink> links, Bundles ofTrustBridge) {
+        for (MeshLink link : links) {
+            of(link.peer()).filter(bundle -> bundle.trustDomain().equals(LinkResources.trustDomain(link)))
+                    .filter(bundle -> ofTrustBridge.of(bundle.trustDomain()).isEmpty()).ifPresent(trust::put);
         }
     }
 }

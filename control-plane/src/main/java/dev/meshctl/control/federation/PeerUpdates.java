@@ -44,7 +44,11 @@ final class PeerUpdates {
                 counters.increment("bundle_update_empty");
                 return;
             }
-            if (bundles.of(update.getPeer()).filter(bundle::equals).isEmpty()) {
+            Optional<TrustBundle> known = bundles.of(update.getPeer());
+            if (known.filter(k -> !k.equals(bundle) && k.sequence() >= bundle.sequence()).isPresent()) {
+                // Of several gateways one may have heard less, and each says all that it knows whenever it connects.
+                counters.increment("bundle_update_not_newer");
+            } else if (known.filter(bundle::equals).isEmpty()) {
                 bundles.put(update.getPeer(), bundle);
                 trust.put(bundle);
                 audit.record("gateway", "updated", "bundle of " + update.getTrustDomain());
@@ -78,7 +82,7 @@ final class PeerUpdates {
             links.changed();
         } catch (IllegalArgumentException e) {
             counters.increment("address_update_invalid");
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException e) {
             // The gateway says it again.
             counters.increment("address_update_not_stored");
             LOG.log(System.Logger.Level.WARNING, "the new addresses of {0} are not in use yet: {1}", update.getPeer(),

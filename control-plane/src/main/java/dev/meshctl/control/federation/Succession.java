@@ -15,6 +15,7 @@ final class Succession {
     private final LinkResources links;
     private final Counters counters;
     private final AtomicBoolean due = new AtomicBoolean();
+    private volatile boolean leading;
 
     /** @param shared whether there are replicas, with the same records */
     Succession(boolean shared, LinkFiles files, JoinSecrets joining, EndedTrust ended, LinkResources links, Counters counters) {
@@ -29,6 +30,7 @@ final class Succession {
     /** Does not block. */
     void lead(boolean leads) {
         if (shared) {
+            leading = leads;
             due.set(leads);
             if (!leads) {
                 joining.forgetAll();
@@ -42,6 +44,7 @@ final class Succession {
             return;
         }
         try {
+            joining.forgetAll();
             for (String peer : files.secrets()) {
                 joining.load(peer);
             }
@@ -49,7 +52,7 @@ final class Succession {
             ended.tellTrustBridge();
             links.changed();
         } catch (IOException e) {
-            due.set(true);
+            due.set(leading);
             counters.increment("link_records_not_read");
             LOG.log(System.Logger.Level.WARNING, "secrets of links are not taken over yet; trying again: {0}", e.getMessage());
         }

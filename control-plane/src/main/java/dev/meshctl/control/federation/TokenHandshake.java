@@ -94,6 +94,9 @@ final class TokenHandshake {
             throw new LinkException(LinkException.Cause.TOKEN_EXPIRED, "the token of cluster " + token.cluster()
                     + " expired at " + token.expires() + "; make a new one there with `meshctl link create`");
         }
+        if (isAccepted(token)) {
+            return token; // whoever asks did not hear the answer
+        }
         links.requireNew(token.cluster(), token.trustDomain());
         if (!dryRun) {
             joining.put(token.cluster(), new JoinSecrets.Secret(token.secret(), token.expires()));
@@ -104,6 +107,11 @@ final class TokenHandshake {
         return token;
     }
 
+    private boolean isAccepted(LinkToken token) {
+        return joining.of(token.cluster()).filter(token.secret()::equals).isPresent()
+                && links.of(token.cluster()).filter(link -> LinkResources.trustDomain(link).equals(token.trustDomain())).isPresent();
+    }
+
     MeshLink join(JoinRequest request) throws LinkException, IOException {
         Joining peer = Joining.of(request);
         if (peer.cluster().equals(own.cluster()) || peer.trustDomain().equals(own.trustDomain())) {
@@ -112,13 +120,16 @@ final class TokenHandshake {
         Optional<MeshLink> present = links.of(peer.cluster());
         boolean repeated = present.isPresent()
                 && LinkResources.trustDomain(present.get()).equals(peer.trustDomain())
-                && bundles.of(peer.cluster()).filter(peer.bundle()::equals).isPresent();
+                && isRepeated(peer, request.getSecret());
         if (!repeated) {
             links.requireNew(peer.cluster(), peer.trustDomain());
         }
-        secrets.consume(request.getSecret(),
-                new LinkSecrets.Presenter(peer.cluster(), peer.trustDomain().name(), SpiffeJson.digest(peer.bundle())));
+        secrets.consume(request.getSecret(), peer.presenter());
         if (repeated) {
+            if (bundles.of(peer.cluster()).isEmpty()) {
+                bundles.put(peer.cluster(), peer.bundle());
+                links.changed();
+            }
             return present.get();
         }
         MeshLink link = link(peer.cluster(), peer.trustDomain(), peer.addresses(), false);
@@ -128,8 +139,18 @@ final class TokenHandshake {
         return link;
     }
 
+    /** A replica that ended while it made the link may have taken the bundle with it: the record of the token knows which it was. */
+    private boolean isRepeated(Joining peer, String secret) throws IOException {
+        Optional<TrustBundle> known = bundles.of(peer.cluster());
+        return known.isPresent() ? known.get().equals(peer.bundle()) : secrets.wasUsedBy(secret, peer.presenter());
+    }
+
     /** Who presents a token, as far as it can be understood. */
     private record Joining(String cluster, TrustDomain trustDomain, TrustBundle bundle, List<HostPort> addresses) {
+        LinkSecrets.Presenter presenter() {
+            return new LinkSecrets.Presenter(cluster, trustDomain.name(), SpiffeJson.digest(bundle));
+        }
+
         static Joining of(JoinRequest request) throws LinkException {
             try {
                 DnsLabel.require(request.getCluster(), "cluster name");
@@ -156,9 +177,14 @@ final class TokenHandshake {
             joining.end(peer);
             counters.increment("link_secret_expired");
             audit.record("control plane", "expired", "token of MeshLink " + peer);
-            links.of(peer).ifPresent(this::fail);
+            links.of(peer).filter(TokenHandshake::neverJoined).ifPresent(this::fail);
             links.changed();
         }
+    }
+
+    /** A secret that was taken may be left over where its record could not be removed. */
+    private static boolean neverJoined(MeshLink link) {
+        return link.status().phase() == MeshLink.Phase.PENDING || link.status().phase() == MeshLink.Phase.FAILED;
     }
 
     private void fail(MeshLink link) {

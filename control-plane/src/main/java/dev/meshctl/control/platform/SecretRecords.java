@@ -10,10 +10,8 @@ import java.io.IOException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Records in a Secret that the installation makes, so that they survive a change of the leader. Each write is for the
@@ -25,8 +23,6 @@ final class SecretRecords implements LinkRecords {
     private final KubernetesClient client;
     private final String namespace;
     private final String name;
-    /** What each record was when it was read or written last. */
-    private final Map<String, String> seen = new HashMap<>();
 
     SecretRecords(KubernetesClient client, String namespace, String name) {
         this.client = client;
@@ -48,9 +44,8 @@ final class SecretRecords implements LinkRecords {
     }
 
     @Override
-    public synchronized Optional<byte[]> read(String record, int maxBytes) throws IOException {
+    public Optional<byte[]> read(String record, int maxBytes) throws IOException {
         String text = data(get()).getOrDefault(record, "");
-        seen.put(record, text);
         if (text.isEmpty()) {
             return Optional.empty();
         }
@@ -67,31 +62,50 @@ final class SecretRecords implements LinkRecords {
     }
 
     @Override
-    public synchronized void write(String record, byte[] content) throws IOException {
-        String text = Base64.getEncoder().encodeToString(content);
-        change(record, data -> data.put(record, text));
-        seen.put(record, text);
+    public void write(String record, byte[] content) throws IOException {
+        String text = text(content);
+        change(data -> data.put(record, text));
     }
 
     @Override
-    public synchronized void delete(String record) throws IOException {
-        if (!data(get()).containsKey(record)) {
-            return;
-        }
-        seen.remove(record);
-        change(record, data -> data.remove(record));
+    public void replace(String record, Optional<byte[]> known, byte[] content) throws IOException {
+        String before = known.map(SecretRecords::text).orElse("");
+        String text = text(content);
+        change(data -> {
+            String now = data.getOrDefault(record, "");
+            // It is so already where the answer to this very write was lost, and the client has tried again.
+            if (!now.equals(before) && !now.equals(text)) {
+                throw new IOException("key " + record + " of " + object() + " was written by another replica; try again");
+            }
+            data.put(record, text);
+        });
     }
 
-    private void change(String record, Consumer<Map<String, String>> edit) throws IOException {
+    private static String text(byte[] content) {
+        return Base64.getEncoder().encodeToString(content);
+    }
+
+    @Override
+    public void delete(String record) throws IOException {
+        if (data(get()).containsKey(record)) {
+            change(data -> data.remove(record));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Edit {
+        void apply(Map<String, String> data) throws IOException;
+    }
+
+    private void change(Edit edit) throws IOException {
         for (int attempt = 1; ; attempt++) {
             Secret present = get().orElseThrow(() -> new IOException(object()
                     + " is not there; the installation makes it: run `meshctl upgrade` or `meshctl install` again"));
             Map<String, String> data = new HashMap<>(data(Optional.of(present)));
-            String before = seen.get(record);
-            if (before != null && !Objects.equals(before, data.getOrDefault(record, ""))) {
-                throw new IOException("key " + record + " of " + object() + " was written by another replica; try again");
+            edit.apply(data);
+            if (data.equals(data(Optional.of(present)))) {
+                return;
             }
-            edit.accept(data);
             // With the version that was read: another's write in between is a conflict.
             Secret next = new SecretBuilder(present).withData(data).build();
             try {

@@ -20,6 +20,7 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,14 +128,45 @@ class SecretRecordsTest {
         SecretRecords one = records();
         SecretRecords other = records();
         one.write("tokens.json", new byte[] {1});
-        other.read("tokens.json", 100);
-        one.write("tokens.json", new byte[] {2});
+        Optional<byte[]> known = other.read("tokens.json", 100);
+        one.replace("tokens.json", known, new byte[] {2});
 
-        assertThatThrownBy(() -> other.write("tokens.json", new byte[] {3}))
+        assertThatThrownBy(() -> other.replace("tokens.json", known, new byte[] {3}))
                 .isInstanceOf(IOException.class).hasMessageContaining("written by another replica");
         other.write("east.secret", new byte[] {4});
         assertThat(client.secrets().inNamespace("mesh-system").withName("link-tokens").get().getData())
                 .containsEntry("tokens.json", Base64.getEncoder().encodeToString(new byte[] {2})).containsKey("east.secret");
+    }
+
+    @Test
+    void a_write_whose_answer_was_lost_is_not_taken_for_that_of_another_replica() throws Exception {
+        SecretRecords one = records();
+        Optional<byte[]> known = one.read("tokens.json", 100);
+        // The write has taken effect; the client, without an answer, makes it again for the version of before.
+        records().write("tokens.json", new byte[] {1});
+        api.server().expect().put().withPath("/api/v1/namespaces/mesh-system/secrets/link-tokens")
+                .andReturn(409, new StatusBuilder().withCode(409).withReason("Conflict").build()).once();
+
+        one.replace("tokens.json", known, new byte[] {1});
+
+        assertThat(one.read("tokens.json", 100)).contains(new byte[] {1});
+    }
+
+    @Test
+    void a_record_that_another_leader_has_removed_is_written_again_by_the_one_that_led_before() throws Exception {
+        Links first = replica("a");
+        Links second = replica("b");
+        first.join(join(first.createToken(Duration.ZERO, "", GATEWAY, WEST.bundle(), "test"), "east", EAST));
+        first.remove("east", "test");
+        lead(second, first);
+        second.join(join(second.createToken(Duration.ZERO, "", GATEWAY, WEST.bundle(), "test"), "east", EAST));
+        assertThat(records().names()).as("the note of the end").doesNotContain("east.mesh.removed");
+
+        lead(first, second);
+        first.remove("east", "test");
+
+        assertThat(first.of("east")).isEmpty();
+        assertThat(records().names()).contains("east.mesh.removed");
     }
 
     @Test
