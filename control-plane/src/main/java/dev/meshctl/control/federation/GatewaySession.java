@@ -24,6 +24,7 @@ final class GatewaySession {
     private final Consumer<GatewaySession> onEnd;
     private final Queue<GatewayDown> answers = new ArrayDeque<>();
     private @Nullable GatewayDown state;
+    private long newest;
     private boolean closed;
     private volatile @Nullable GatewayView gateway;
 
@@ -43,9 +44,13 @@ final class GatewaySession {
         return Optional.ofNullable(gateway);
     }
 
-    synchronized void state(GatewayDown newest) {
-        state = newest;
-        flush();
+    /** States may be made at the same time, and come here in another order: an older one is not sent after a newer one. */
+    synchronized void state(GatewayDown next) {
+        if (next.getState().getVersion() > newest) {
+            newest = next.getState().getVersion();
+            state = next;
+            flush();
+        }
     }
 
     void send(GatewayDown answer) {

@@ -2,7 +2,6 @@ package dev.meshctl.control.federation;
 
 import com.google.protobuf.ByteString;
 import dev.meshctl.api.proto.admin.GatewayView;
-import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
 import dev.meshctl.api.proto.control.GatewayState;
@@ -15,6 +14,7 @@ import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.api.version.SemanticVersion;
 import dev.meshctl.control.registry.federation.ImportRegistry;
+import dev.meshctl.control.store.WriteRefused;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -40,6 +40,7 @@ import java.util.function.Supplier;
 public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImplBase {
     private static final System.Logger LOG = System.getLogger(GatewaySessions.class.getName());
     private static final int MAX_SESSIONS = 16;
+    private static final int MAX_UNLINKED = 1000;
 
     private final Links.Mesh own;
     private final Links links;
@@ -52,6 +53,8 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
     private final Counters counters;
     private final Set<GatewaySession> sessions = ConcurrentHashMap.newKeySet();
     private final Map<String, LinkStatus> statuses = new ConcurrentHashMap<>();
+    /** Peers that gateways have told of while this replica knew no link to them. */
+    private final Set<String> unlinked = ConcurrentHashMap.newKeySet();
     private long lastVersion;
 
     /** @param onAddresses called when the own gateway listens elsewhere than before */
@@ -80,6 +83,11 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
 
     /** Sends the current state to all gateways. */
     public void push() {
+        if (unlinked.removeIf(peer -> links.of(peer).isPresent())) {
+            // What was told of them was not taken, and a gateway says nothing twice but to a new session.
+            counters.increment("gateway_sessions_begun_anew");
+            sessions.forEach(s -> s.fail(Status.UNAVAILABLE.withDescription("there are links by now that were not known before")));
+        }
         if (!sessions.isEmpty()) {
             GatewayDown state = GatewayDown.newBuilder().setState(state()).build();
             sessions.forEach(s -> s.state(state));
@@ -152,12 +160,24 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
                     onAddresses.run();
                 }
             }
-            case LINK_STATUS -> status(up.getLinkStatus());
-            case IMPORTS -> imports.update(up.getImports());
+            case LINK_STATUS -> told(up.getLinkStatus().getPeer(), () -> status(up.getLinkStatus()));
+            case IMPORTS -> told(up.getImports().getPeer(), () -> imports.update(up.getImports()));
             case JOIN_REQUEST -> session.send(GatewayDown.newBuilder().setJoinDecision(decide(up.getJoinRequest())).build());
-            case BUNDLE_UPDATE -> bundle(up.getBundleUpdate());
+            case BUNDLE_UPDATE -> told(up.getBundleUpdate().getPeer(), () -> links.bundleUpdate(up.getBundleUpdate()));
             case ADDRESS_UPDATE -> links.addressUpdate(up.getAddressUpdate());
             case MESSAGE_NOT_SET -> counters.increment("gateway_message_unknown");
+        }
+    }
+
+    /** A replica that has just begun to lead may hear of a peer before its watch has told of the link. */
+    private void told(String peer, Runnable take) {
+        boolean known = links.of(peer).isPresent();
+        take.run();
+        if (!known && unlinked.size() < MAX_UNLINKED) {
+            unlinked.add(peer);
+            if (links.of(peer).isPresent()) {
+                push();
+            }
         }
     }
 
@@ -182,16 +202,13 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
         return status.toBuilder().clearPeerVersion().build();
     }
 
-    private void bundle(BundleUpdate update) {
-        links.bundleUpdate(update);
-    }
-
     private JoinDecision decide(JoinRequest request) {
         JoinDecision.Builder decision = JoinDecision.newBuilder().setId(request.getId());
         Optional<TrustBundle> bundle = ownBundle.get();
         if (bundle.isEmpty()) {
             counters.increment("join_refused_no_own_bundle");
-            return decision.setReason("the bundle of trust domain " + own.trustDomain() + " is not known yet; try again").build();
+            return decision.setReason("the bundle of trust domain " + own.trustDomain() + " is not known yet; try again")
+                    .setTryAgain(true).build();
         }
         try {
             links.join(request);
@@ -206,7 +223,7 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
         } catch (IOException e) {
             counters.increment("join_not_stored");
             LOG.log(System.Logger.Level.WARNING, "a link could not be stored: {0}", e.getMessage());
-            return decision.setReason("the link could not be stored: " + e.getMessage()).build();
+            return decision.setReason("the link could not be stored: " + e.getMessage()).setTryAgain(!(e instanceof WriteRefused)).build();
         }
     }
 

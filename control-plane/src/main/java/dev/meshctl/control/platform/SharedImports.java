@@ -57,7 +57,6 @@ final class SharedImports {
     private final Counters counters;
     private final SharedIndexInformer<GenericKubernetesResource> objects;
     private final AtomicBoolean changed = new AtomicBoolean(true);
-    private final Set<String> adopted = new HashSet<>();
 
     /**
      * Adds what it follows to the informers.
@@ -88,11 +87,22 @@ final class SharedImports {
         });
     }
 
-    /** Takes over what the leader has written, if anything has changed. */
+    /** Takes over what the leader has written, if anything has changed. What cannot be taken yet is taken at a later call. */
     void adopt(ImportRegistry imports) {
-        if (!changed.getAndSet(false)) {
-            return;
+        if (objects.hasSynced() && changed.getAndSet(false)) {
+            boolean all = false;
+            try {
+                all = adoptAll(imports);
+            } finally {
+                if (!all) {
+                    changed.set(true);
+                }
+            }
         }
+    }
+
+    /** False if something is of a peer that no link is known to: the watch of links may be behind that of imports. */
+    private boolean adoptAll(ImportRegistry imports) {
         Map<String, PeerImports.Builder> peers = new TreeMap<>();
         for (GenericKubernetesResource object : objects.getStore().list()) {
             annotations(object).forEach((key, value) -> {
@@ -101,12 +111,14 @@ final class SharedImports {
                 }
             });
         }
-        peers.values().forEach(report -> imports.update(report.build()));
-        Set<String> gone = new HashSet<>(adopted);
+        boolean all = true;
+        for (PeerImports.Builder report : peers.values()) {
+            all &= imports.update(report.build());
+        }
+        Set<String> gone = new HashSet<>(imports.peers());
         gone.removeAll(peers.keySet());
         gone.forEach(imports::forget);
-        adopted.clear();
-        adopted.addAll(peers.keySet());
+        return all;
     }
 
     private void add(String peer, String value, Map<String, PeerImports.Builder> peers) {
@@ -179,8 +191,10 @@ final class SharedImports {
             counters.increment("import_updated");
         }
         if (!says(stored.getAdditionalProperties().get("status"), status)) {
-            stored.setAdditionalProperty("status", status);
-            at(stored).updateStatus();
+            // Not in the informer's own object, which would say then what nobody has written.
+            GenericKubernetesResource said = client.getKubernetesSerialization().clone(stored);
+            said.setAdditionalProperty("status", status);
+            at(said).updateStatus();
         }
     }
 

@@ -134,6 +134,8 @@ public final class JoinService extends LinkHandshakeGrpc.LinkHandshakeImplBase {
             response.onNext(JoinLinkResponse.newBuilder().setCluster(decision.getCluster())
                     .setTrustDomain(decision.getTrustDomain()).setBundle(decision.getBundle()).build());
             response.onCompleted();
+        } else if (decision.getTryAgain()) {
+            unavailable(response, decision.getReason());
         } else {
             counters.increment("join_refused");
             response.onError(Status.PERMISSION_DENIED.withDescription(decision.getReason()).asRuntimeException());

@@ -10,6 +10,7 @@ import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +115,19 @@ class LinkHandshakeTest {
 
         Await.until("failed", () -> west.status(east).getPhase().equals("Failed"));
         assertThat(west.status(east).getReason()).contains("east refused the token").contains("the token has expired");
+    }
+
+    @Test
+    void a_token_that_could_not_be_decided_about_is_presented_again() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        east.control.decides = request -> asked.incrementAndGet() == 1
+                ? JoinDecision.newBuilder().setReason("the link could not be stored").setTryAgain(true).build() : acceptOnce(request);
+
+        west.link(token());
+
+        Await.until("active", () -> west.status(east).getPhase().equals("Active"));
+        assertThat(asked).hasValue(2);
+        assertThat(west.count("link_join_refused")).isZero();
     }
 
     @Test

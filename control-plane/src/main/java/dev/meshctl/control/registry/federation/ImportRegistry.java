@@ -86,26 +86,36 @@ public final class ImportRegistry {
         }
     }
 
-    /** Takes a report of the gateway. A report about a peer without a link is refused and counted. */
-    public synchronized void update(PeerImports report) {
+    /**
+     * Takes a report of the gateway. A report about a peer without a link is refused and counted.
+     *
+     * @return false if it was refused
+     */
+    public synchronized boolean update(PeerImports report) {
         Optional<TrustDomain> trustDomain = trustDomainOf.apply(report.getPeer());
         if (trustDomain.isEmpty()) {
             counters.increment("imports_of_unlinked_peer");
-            return;
+            return false;
         }
         if (report.getDropped()) {
             counters.increment("imports_dropped");
             forget(report.getPeer());
-            return;
+            return true;
         }
         Peer before = peers.get(report.getPeer());
         if (before != null && before.report().equals(report)) {
-            return;
+            return true;
         }
         Peer after = read(report, trustDomain.get());
         peers.put(report.getPeer(), after);
         persist(report);
         tell(before, after);
+        return true;
+    }
+
+    /** The peers that anything is known of. */
+    public Set<String> peers() {
+        return Set.copyOf(peers.keySet());
     }
 
     /** Forgets a peer, because its link is gone or its grace is over. */
