@@ -1,6 +1,7 @@
 package dev.meshctl.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
@@ -62,6 +63,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -626,7 +628,9 @@ class ControlPlaneTest {
         Files.createDirectories(file.resolve("full"));
         TestAuthority north = new TestAuthority(new TrustDomain("north.mesh"));
 
-        onBundles.get().accept(new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), north.trustDomain(), north.bundle())));
+        assertThatThrownBy(() -> onBundles.get().accept(
+                new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), north.trustDomain(), north.bundle()))))
+                .as("whoever tells them tells them again").isInstanceOf(UncheckedIOException.class);
 
         assertThat(admin.status().getCountersMap()).containsEntry("bundles_not_stored", 1L);
         assertThat(admin.status().getBundlesList()).extracting(b -> b.getTrustDomain())
