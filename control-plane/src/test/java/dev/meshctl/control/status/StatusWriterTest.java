@@ -517,7 +517,7 @@ class StatusWriterTest {
 
         Await.until("both services are known", () -> {
             writer.look();
-            return "True".equals(condition(export("db"), "Valid").get("status"))
+            return export("db") != null && export("alias") != null && "True".equals(condition(export("db"), "Valid").get("status"))
                     && "InvalidServiceType".equals(condition(export("alias"), "Valid").get("reason"));
         });
 
