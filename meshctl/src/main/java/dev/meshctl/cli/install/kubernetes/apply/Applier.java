@@ -23,8 +23,8 @@ import java.util.function.Supplier;
 public final class Applier {
     private static final int ATTEMPTS = 5;
     /** What comes right by itself within a few looks: a kind whose definition was applied just now, for one. */
-    private static final Set<Cause> PASSING =
-            EnumSet.of(Cause.STALE, Cause.WEBHOOK_DOWN, Cause.SERVER_ERROR, Cause.THROTTLED, Cause.KIND_UNKNOWN);
+    private static final Set<Cause> PASSING = EnumSet.of(Cause.STALE, Cause.WEBHOOK_DOWN, Cause.SERVER_ERROR, Cause.THROTTLED,
+            Cause.KIND_UNKNOWN, Cause.UNREACHABLE);
 
     private final String cluster;
     private final ClusterApi api;
@@ -81,12 +81,20 @@ public final class Applier {
         }
     }
 
-    // An API server that is being restarted, or a webhook that is, comes back within a few looks.
     private void apply(RenderedObject object, ApplyMode mode) {
+        patiently(() -> api.apply(object.tree(), mode));
+    }
+
+    private boolean delete(Key key) {
+        return patiently(() -> api.delete(key, ""));
+    }
+
+    // An API server that is being restarted, or a webhook that is, comes back within a few looks. Whether a call that got no
+    // answer has taken effect does not matter: doing it again changes nothing.
+    private <T> T patiently(Supplier<T> call) {
         for (int attempt = 1;; attempt++) {
             try {
-                api.apply(object.tree(), mode);
-                return;
+                return call.get();
             } catch (ApiException e) {
                 if (!PASSING.contains(e.failure().cause()) || attempt == ATTEMPTS) {
                     throw e;
@@ -111,7 +119,7 @@ public final class Applier {
             int count = 0;
             for (Key key : keys) {
                 shown.update(key.toString());
-                count += api.delete(key, "") ? 1 : 0;
+                count += delete(key) ? 1 : 0;
             }
             wait.untilGone(keys, shown);
             return count;

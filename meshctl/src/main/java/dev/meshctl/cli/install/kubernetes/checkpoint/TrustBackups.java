@@ -108,12 +108,8 @@ public final class TrustBackups {
         ObjectNode patch = JSON.createObjectNode();
         api.get(key(name)).ifPresent(kept -> {
             patch.set("data", kept.path("data"));
-            if (api.get(CA).isPresent()) {
+            if (api.get(CA).isPresent() || !made(patch)) {
                 api.merge(CA, patch);
-            } else {
-                ObjectNode secret = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "Secret").put("type", "Opaque");
-                secret.putObject("metadata").put("name", CA.name()).put("namespace", CA.namespace());
-                api.create(secret.setAll(patch));
             }
             if (api.get(BRIDGE).isPresent()) {
                 ObjectNode restarted = JSON.createObjectNode();
@@ -121,6 +117,21 @@ public final class TrustBackups {
                 api.merge(BRIDGE, restarted);
             }
         });
+    }
+
+    /** False if it is there by now, as it is where the answer to its creation was lost. */
+    private boolean made(ObjectNode content) {
+        ObjectNode secret = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "Secret").put("type", "Opaque");
+        secret.putObject("metadata").put("name", CA.name()).put("namespace", CA.namespace());
+        try {
+            api.create(secret.setAll(content));
+            return true;
+        } catch (ApiException e) {
+            if (e.failure().cause() != Cause.EXISTS) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /** Forgets all but those that are needed. */

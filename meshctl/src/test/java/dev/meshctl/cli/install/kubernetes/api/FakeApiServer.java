@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class FakeApiServer implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Answer LOST = new Answer(0, "");
 
     /** An answer. */
     record Answer(int code, String body) {}
@@ -82,6 +83,11 @@ public final class FakeApiServer implements AutoCloseable {
         faults.add(new Fault(methodAndPath, new AtomicInteger(times), new Answer(code, status)));
     }
 
+    /** Carries requests out and answers nothing, so many times. */
+    public void loseAnswers(int times, BiPredicate<String, String> methodAndPath) {
+        faults.add(new Fault(methodAndPath, new AtomicInteger(times), LOST));
+    }
+
     public void recover() {
         faults.clear();
     }
@@ -114,6 +120,9 @@ public final class FakeApiServer implements AutoCloseable {
             Answer answer = fault(exchange.getRequestMethod(), path);
             if (answer == null) {
                 answer = answer(exchange, path, body);
+            } else if (answer == LOST) {
+                answer(exchange, path, body);
+                return; // closes the connection
             }
             byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");

@@ -44,6 +44,22 @@ class CheckpointsTest {
     }
 
     @Test
+    void an_old_one_that_cannot_be_removed_changes_nothing_about_how_it_went() {
+        for (int i = 0; i < 10; i++) {
+            checkpoints.end(begin("works"), State.APPLIED);
+        }
+        kube.server().fail(1, (method, path) -> method.equals("DELETE"), 403,
+                FakeApiServer.status(403, "Forbidden", "secrets \"meshctl-checkpoint-1\" is forbidden"));
+
+        checkpoints.end(begin("works"), State.APPLIED);
+        assertThat(checkpoints.all()).hasSize(11);
+        assertThat(checkpoints.all().getLast().state()).isEqualTo(State.APPLIED);
+
+        checkpoints.end(begin("works"), State.APPLIED);
+        assertThat(checkpoints.all()).hasSize(10);
+    }
+
+    @Test
     void one_fits_into_a_secret_with_room_to_spare() {
         begin("install");
 

@@ -2,6 +2,7 @@ package dev.meshctl.cli.install.kubernetes.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
@@ -74,6 +75,17 @@ class InstallerTest {
 
         assertThat(again.changes().effective()).isEmpty();
         assertThat(again.isDone()).isTrue();
+    }
+
+    @Test
+    void answers_that_are_lost_for_longer_than_the_client_tries_do_not_end_an_installation() {
+        kube.server().loseAnswers(6, (method, path) -> method.equals("PATCH") && path.endsWith("/deployments/control-plane"));
+        kube.server().loseAnswers(2, (method, path) -> method.equals("POST") && path.endsWith("/secrets"));
+        Wanted wanted = Kube.wanted("0.2.0", Conflicts.REFUSE);
+
+        installer.carryOut(installer.prepare(wanted), kube.progress());
+
+        assertThat(installer.history()).extracting(Checkpoint::number, Checkpoint::state).containsExactly(tuple(1, State.APPLIED));
     }
 
     @Test
