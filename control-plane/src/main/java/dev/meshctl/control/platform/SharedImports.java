@@ -93,6 +93,15 @@ final class SharedImports {
         if (!changed.getAndSet(false)) {
             return;
         }
+        try {
+            adoptAll(imports);
+        } catch (RuntimeException e) {
+            changed.set(true); // or it would be looked at again with the next change only
+            throw e;
+        }
+    }
+
+    private void adoptAll(ImportRegistry imports) {
         Map<String, PeerImports.Builder> peers = new TreeMap<>();
         for (GenericKubernetesResource object : objects.getStore().list()) {
             annotations(object).forEach((key, value) -> {
