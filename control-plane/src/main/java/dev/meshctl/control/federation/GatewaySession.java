@@ -24,6 +24,7 @@ final class GatewaySession {
     private final Consumer<GatewaySession> onEnd;
     private final Queue<GatewayDown> answers = new ArrayDeque<>();
     private @Nullable GatewayDown state;
+    private long newest;
     private boolean closed;
     private volatile @Nullable GatewayView gateway;
 
@@ -32,6 +33,8 @@ final class GatewaySession {
         this.onEnd = onEnd;
         down.setOnReadyHandler(this::flush);
         down.setOnCancelHandler(() -> end(false));
+        // Of an end by a failure on this side nobody else is told.
+        down.setOnCloseHandler(() -> end(false));
     }
 
     void introduced(GatewayHello hello) {
@@ -43,9 +46,13 @@ final class GatewaySession {
         return Optional.ofNullable(gateway);
     }
 
-    synchronized void state(GatewayDown newest) {
-        state = newest;
-        flush();
+    /** Two that were made at the same time may come in either order. */
+    synchronized void state(GatewayDown made) {
+        if (made.getState().getVersion() > newest) {
+            newest = made.getState().getVersion();
+            state = made;
+            flush();
+        }
     }
 
     void send(GatewayDown answer) {

@@ -52,6 +52,7 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
     private final Counters counters;
     private final Set<GatewaySession> sessions = ConcurrentHashMap.newKeySet();
     private final Map<String, LinkStatus> statuses = new ConcurrentHashMap<>();
+    private volatile boolean due;
     private long lastVersion;
 
     /** @param onAddresses called when the own gateway listens elsewhere than before */
@@ -80,9 +81,33 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
 
     /** Sends the current state to all gateways. */
     public void push() {
-        if (!sessions.isEmpty()) {
+        if (sessions.isEmpty()) {
+            return;
+        }
+        due = false;
+        try {
             GatewayDown state = GatewayDown.newBuilder().setState(state()).build();
             sessions.forEach(s -> s.state(state));
+        } catch (RuntimeException e) {
+            due = true;
+            failed(e);
+        }
+    }
+
+    private void failed(RuntimeException e) {
+        counters.increment("gateway_state_failed");
+        LOG.log(System.Logger.Level.ERROR, "gateways could not be told the state; trying again", e);
+    }
+
+    /**
+     * Makes up for what could not be told, and ends sessions that began just when this replica ceased to lead. To be called
+     * every second or so.
+     */
+    public void look(boolean leads) {
+        if (!leads) {
+            sessions.forEach(s -> s.fail(Status.UNAVAILABLE.withDescription("another replica of the control plane leads now")));
+        } else if (due) {
+            push();
         }
     }
 
@@ -140,7 +165,12 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
             return session.incoming(up -> { });
         }
         sessions.add(session);
-        session.state(GatewayDown.newBuilder().setState(state()).build());
+        try {
+            session.state(GatewayDown.newBuilder().setState(state()).build());
+        } catch (RuntimeException e) {
+            failed(e);
+            session.fail(Status.INTERNAL.withDescription("the control plane failed; its log says why"));
+        }
         return session.incoming(up -> receive(session, up));
     }
 
