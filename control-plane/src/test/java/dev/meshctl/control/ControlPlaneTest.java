@@ -646,7 +646,9 @@ class ControlPlaneTest {
         Files.createDirectories(file.resolve("full"));
         TestAuthority north = new TestAuthority(new TrustDomain("north.mesh"));
 
-        onBundles.get().accept(new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), north.trustDomain(), north.bundle())));
+        assertThatThrownBy(() -> onBundles.get().accept(
+                new Bundles(Map.of(WEST.trustDomain(), WEST.bundle(), north.trustDomain(), north.bundle()))))
+                .as("whoever tells them tells them again").isInstanceOf(UncheckedIOException.class);
 
         assertThat(admin.status().getCountersMap()).containsEntry("bundles_not_stored", 1L);
         assertThat(admin.status().getBundlesList()).extracting(b -> b.getTrustDomain())

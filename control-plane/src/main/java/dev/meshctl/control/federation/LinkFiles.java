@@ -19,13 +19,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What belongs to a link and not into its resource: the peer's bundle, the secret that is still to be
- * presented, and notes of trust domains whose bundle is still to be removed from the trust bridge.
+ * What belongs to a link and not into its resource: the peer's bundle, which all replicas find in the shared records until the
+ * trust bridge has it, the secret that is still to be presented, and notes of trust domains whose bundle is still to be removed from the trust bridge.
  */
 final class LinkFiles {
     private static final String BUNDLE = ".bundle.json";
     private static final String SECRET = ".secret";
     private static final String REMOVED = ".removed";
+    private static final String UNTOLD = ".untold";
     private static final byte[] REMOVAL = {'1'};
 
     private final Path directory;
@@ -42,6 +43,9 @@ final class LinkFiles {
     }
 
     void putBundle(String peer, TrustBundle bundle) throws IOException {
+        if (records.shared()) {
+            records.write(peer + UNTOLD, SpiffeJson.write(bundle));
+        }
         DurableFile.write(directory.resolve(peer + BUNDLE), SpiffeJson.write(bundle), DurableFile.PRIVATE);
     }
 
@@ -53,6 +57,25 @@ final class LinkFiles {
         } catch (IllegalArgumentException e) {
             throw new IOException(directory.resolve(peer + BUNDLE) + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The peers whose bundle the trust bridge is not known to have. */
+    Set<String> untold() throws IOException {
+        return records(UNTOLD);
+    }
+
+    /** Empty if there is none. */
+    Optional<TrustBundle> untold(String peer, TrustDomain trustDomain) throws IOException {
+        try {
+            return records.read(peer + UNTOLD, SpiffeJson.MAX_BYTES).map(d -> SpiffeJson.read(trustDomain, d));
+        } catch (IllegalArgumentException e) {
+            throw records.broken(peer + UNTOLD, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The trust bridge has it. */
+    void told(String peer) throws IOException {
+        records.delete(peer + UNTOLD);
     }
 
     void putSecret(String peer, JoinSecrets.Secret secret) throws IOException {
@@ -79,6 +102,7 @@ final class LinkFiles {
 
     void forget(String peer) throws IOException {
         forgetSecret(peer);
+        told(peer);
         DurableFile.delete(directory.resolve(peer + BUNDLE));
     }
 

@@ -74,13 +74,13 @@ public final class Links {
         this.files = new LinkFiles(directory, records);
         this.resources = new LinkResources(store);
         this.joining = new JoinSecrets(files, clock, counters);
-        this.bundles = new PeerBundles(files, trust);
+        this.bundles = new PeerBundles(files, trust, counters);
         this.ended = new EndedTrust(files, trust, counters);
         LinkSecrets secrets = Quarantine.open(directory.resolve("tokens.json"), counters, "link_tokens_corrupt",
                 () -> new LinkSecrets(records, clock, random));
         this.handshake = new TokenHandshake(own, resources, secrets, joining, bundles, this::save, clock, audit, counters);
         this.updates = new PeerUpdates(resources, bundles, trust, audit, counters);
-        this.succession = new Succession(records.shared(), files, joining, ended, resources, counters);
+        this.succession = new Succession(records.shared(), files, joining, bundles, ended, resources, counters);
         if (records.shared()) {
             return;
         }
@@ -161,6 +161,7 @@ public final class Links {
         bundles.adopt(all(), ofTrustBridge, leads);
         if (leads) {
             bundles.restore(all(), ofTrustBridge);
+            bundles.settle(ofTrustBridge);
         }
     }
 

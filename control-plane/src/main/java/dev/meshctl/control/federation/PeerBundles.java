@@ -4,22 +4,28 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.runtime.bundle.Bundles;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import dev.meshctl.runtime.daemon.Counters;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The bundle of each linked mesh: kept in a file beside the link, and wished for in the trust bridge. */
 final class PeerBundles {
     private final LinkFiles files;
     private final TrustSync trust;
+    private final Counters counters;
     private final Map<String, TrustBundle> byPeer = new ConcurrentHashMap<>();
+    /** Peers whose bundle is on record until the trust bridge has it. */
+    private final Set<String> untold = ConcurrentHashMap.newKeySet();
 
-    PeerBundles(LinkFiles files, TrustSync trust) {
+    PeerBundles(LinkFiles files, TrustSync trust, Counters counters) {
         this.files = files;
         this.trust = trust;
+        this.counters = counters;
     }
 
     /** @throws IOException if the file cannot be understood */
@@ -35,10 +41,45 @@ final class PeerBundles {
     void put(String peer, TrustBundle bundle) throws IOException {
         files.putBundle(peer, bundle);
         byPeer.put(peer, bundle);
+        untold.add(peer);
     }
 
     void forget(String peer) {
         byPeer.remove(peer);
+        untold.remove(peer);
+    }
+
+    /** Goes on with what the replica that led before has not brought to the trust bridge. */
+    void takeOver(LinkResources links) throws IOException {
+        untold.clear();
+        for (String peer : files.untold()) {
+            Optional<MeshLink> link = links.of(peer);
+            Optional<TrustBundle> bundle = link.isEmpty() ? Optional.empty() : files.untold(peer, LinkResources.trustDomain(link.get()));
+            if (bundle.isPresent()) {
+                TrustBundle newest = byPeer.merge(peer, bundle.get(), (known, noted) -> isNewer(noted, known) ? noted : known);
+                trust.put(newest);
+                untold.add(peer);
+            }
+        }
+    }
+
+    private static boolean isNewer(TrustBundle one, TrustBundle other) {
+        return !one.trustDomain().equals(other.trustDomain()) || one.sequence() > other.sequence();
+    }
+
+    /** Removes from the records what the trust bridge has. */
+    void settle(Bundles ofTrustBridge) {
+        for (String peer : untold) {
+            TrustBundle bundle = byPeer.get(peer);
+            if (bundle != null && ofTrustBridge.of(bundle.trustDomain()).filter(bundle::equals).isPresent()) {
+                try {
+                    files.told(peer);
+                    untold.remove(peer);
+                } catch (IOException e) {
+                    counters.increment("link_bundle_note_not_removed"); // tried again at the next look
+                }
+            }
+        }
     }
 
     /** Begins to bring them all to the trust bridge. */
@@ -64,7 +105,7 @@ final class PeerBundles {
     void adopt(List<MeshLink> links, Bundles ofTrustBridge, boolean leads) {
         for (MeshLink link : links) {
             ofTrustBridge.of(LinkResources.trustDomain(link)).ifPresent(told -> byPeer.merge(link.peer(), told, (own, other) ->
-                    leads && own.trustDomain().equals(other.trustDomain()) && own.sequence() >= other.sequence() ? own : other));
+                    leads && !isNewer(other, own) ? own : other));
         }
     }
 

@@ -11,6 +11,7 @@ final class Succession {
     private final boolean shared;
     private final LinkFiles files;
     private final JoinSecrets joining;
+    private final PeerBundles bundles;
     private final EndedTrust ended;
     private final LinkResources links;
     private final Counters counters;
@@ -18,10 +19,11 @@ final class Succession {
     private volatile boolean leading;
 
     /** @param shared whether there are replicas, with the same records */
-    Succession(boolean shared, LinkFiles files, JoinSecrets joining, EndedTrust ended, LinkResources links, Counters counters) {
+    Succession(boolean shared, LinkFiles files, JoinSecrets joining, PeerBundles bundles, EndedTrust ended, LinkResources links, Counters counters) {
         this.shared = shared;
         this.files = files;
         this.joining = joining;
+        this.bundles = bundles;
         this.ended = ended;
         this.links = links;
         this.counters = counters;
@@ -48,6 +50,7 @@ final class Succession {
             for (String peer : files.secrets()) {
                 joining.load(peer);
             }
+            bundles.takeOver(links);
             ended.load(links.all());
             ended.tellTrustBridge();
             links.changed();

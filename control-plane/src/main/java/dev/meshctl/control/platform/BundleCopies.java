@@ -122,6 +122,7 @@ final class BundleCopies {
             copied.add(namespace);
             without.remove(namespace);
         } catch (KubernetesClientException e) {
+            copied.remove(namespace); // so that it is tried at the next look
             failed(namespace, e);
         }
     }

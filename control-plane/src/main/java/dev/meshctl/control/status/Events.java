@@ -46,8 +46,9 @@ final class Events {
      *
      * @param reason in CamelCase
      * @param action what the control plane did, in CamelCase
+     * @return false if it is not told, and may be later
      */
-    void tell(GenericKubernetesResource object, boolean warning, String reason, String action, String note) {
+    boolean tell(GenericKubernetesResource object, boolean warning, String reason, String action, String note) {
         ObjectMeta about = object.getMetadata();
         String namespace = about.getNamespace() == null ? "default" : about.getNamespace();
         try {
@@ -65,6 +66,7 @@ final class Events {
                     .withNamespace(about.getNamespace()).withUid(about.getUid()).withResourceVersion(about.getResourceVersion())
                     .endRegarding()
                     .build()).create();
+            return true;
         } catch (KubernetesClientException e) {
             ApiFault fault = ApiFault.of(e);
             if (fault != ApiFault.CONFLICT) {
@@ -72,6 +74,7 @@ final class Events {
                 LOG.log(System.Logger.Level.INFO, "{0} {1}/{2}: {3}: {4} (no event: {5})", object.getKind(), namespace,
                         about.getName(), reason, note, fault.label());
             }
+            return fault == ApiFault.CONFLICT || !fault.passing();
         }
     }
 

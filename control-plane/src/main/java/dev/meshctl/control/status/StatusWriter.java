@@ -218,8 +218,9 @@ public final class StatusWriter {
 
     /** Of kinds without conditions an event is all there is. */
     private void rejection(ResourceKey key, Rejected rejected) {
-        if (leads.getAsBoolean() && !rejected.reason().equals(told.put(key, rejected.reason()))) {
-            events.tell(rejected.object(), true, "NotUnderstood", "Read", rejected.reason());
+        if (leads.getAsBoolean() && !rejected.reason().equals(told.get(key))
+                && events.tell(rejected.object(), true, "NotUnderstood", "Read", rejected.reason())) {
+            told.put(key, rejected.reason());
         }
     }
 

@@ -89,8 +89,12 @@ class LostAnswersTest {
     }
 
     private Links replica(String name) throws IOException {
+        return replica(name, sync);
+    }
+
+    private Links replica(String name, TrustSync trust) throws IOException {
         Path data = Files.createDirectories(directory.resolve(name));
-        return new Links(new Links.Mesh("west", WEST.trustDomain()), data.resolve("links"), new Shared(), new Faulty(), sync, clock,
+        return new Links(new Links.Mesh("west", WEST.trustDomain()), data.resolve("links"), new Shared(), new Faulty(), trust, clock,
                 new SecureRandom(), new AuditLog(data, clock, counters), counters);
     }
 
@@ -155,6 +159,7 @@ class LostAnswersTest {
     void a_peer_that_asks_again_gives_its_bundle_to_the_next_leader_where_the_last_one_took_it_along() throws Exception {
         LinkToken token = token();
         west.join(join(token, EAST));
+        records.remove("east.untold");
         Links next = replica("b");
         west.lead(false);
         next.lead(true);
@@ -167,6 +172,35 @@ class LostAnswersTest {
         next.join(join(token, EAST));
 
         assertThat(next.bundleOf("east").orElseThrow().authorities()).isEqualTo(EAST.bundle().authorities());
+    }
+
+    @Test
+    void a_bundle_that_one_leader_has_not_brought_to_the_trust_bridge_is_brought_by_the_next() throws Exception {
+        try (TrustSync unreachable = new TrustSync(new NoTrustBridge(), new SecureRandom(), counters)) {
+            Links first = replica("c", unreachable);
+            LinkToken token = first.createToken(Duration.ZERO, "", GATEWAY, WEST.bundle(), "test");
+            first.join(join(token, EAST));
+        }
+
+        west.lead(true);
+        west.expire();
+
+        assertThat(west.trusted(Bundles.NONE).of(EAST.trustDomain())).isPresent();
+        Await.until("trust bridge", () -> trustBridge.containsKey(EAST.trustDomain()));
+        west.align(new Bundles(trustBridge), true);
+        assertThat(records).as("what is done needs no note").doesNotContainKey("east.untold");
+    }
+
+    private record NoTrustBridge() implements TrustBundles {
+        @Override
+        public void put(TrustBundle bundle) throws IOException {
+            throw new IOException("away");
+        }
+
+        @Override
+        public void remove(TrustDomain trustDomain) throws IOException {
+            throw new IOException("away");
+        }
     }
 
     @Test

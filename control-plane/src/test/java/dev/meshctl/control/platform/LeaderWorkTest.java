@@ -19,6 +19,7 @@ import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -170,6 +171,24 @@ class LeaderWorkTest {
         copies.look();
         assertThat(copy("shop")).isNull();
         assertThat(copy("mesh-system")).isNotNull();
+    }
+
+    @Test
+    void a_copy_that_could_not_be_renewed_is_tried_again_at_the_next_look() {
+        BundleCopies copies = new BundleCopies(client, "mesh-system", () -> Set.of("shop"), () -> Set.of("shop", "mesh-system"),
+                () -> true, () -> now, counters);
+        publish("one");
+        copies.look();
+        publish("two");
+        now = now.plus(Duration.ofMinutes(2));
+        api.server().expect().put().withPath("/api/v1/namespaces/shop/configmaps/" + BundleCopies.NAME)
+                .andReturn(409, new StatusBuilder().withCode(409).withReason("Conflict").build()).once();
+        copies.look();
+        assertThat(copy("shop").getData()).isEqualTo(Map.of("bundle.json", "one"));
+
+        copies.look();
+
+        assertThat(copy("shop").getData()).isEqualTo(Map.of("bundle.json", "two"));
     }
 
     @Test

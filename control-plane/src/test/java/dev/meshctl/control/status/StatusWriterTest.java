@@ -22,6 +22,7 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -480,6 +481,27 @@ class StatusWriterTest {
         changeTo("v8");
         lookUntilWritten(3);
         assertThat(client.events().v1().events().inNamespace("shop").list().getItems()).as("something else is told").hasSize(2);
+    }
+
+    @Test
+    void what_is_wrong_with_an_object_without_conditions_is_told_later_where_it_could_not_be_told_at_once() throws Exception {
+        api.server().expect().post().withPath("/apis/events.k8s.io/v1/namespaces/shop/events")
+                .andReturn(410, new StatusBuilder().withCode(410).withReason("Expired").build()).once();
+        create(Kinds.TRAFFIC_SHIFT, """
+                apiVersion: meshctl.dev/v1alpha1
+                kind: TrafficShift
+                metadata: {name: payments, namespace: shop}
+                spec: {service: payments, from: v1, to: v2, steps: [900]}
+                """);
+        Await.until("it is not understood", () -> !store.rejected().isEmpty());
+
+        writer.look();
+        assertThat(counters.count("event_expired")).isEqualTo(1);
+        writer.look();
+        writer.look();
+
+        assertThat(client.events().v1().events().inNamespace("shop").list().getItems())
+                .singleElement().satisfies(event -> assertThat(event.getReason()).isEqualTo("NotUnderstood"));
     }
 
     @Test

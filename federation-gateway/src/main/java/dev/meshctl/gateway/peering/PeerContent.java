@@ -43,8 +43,9 @@ final class PeerContent {
         }
         unsaved = false;
         bundle = kept.bundle();
-        if (bundle != null) {
-            hear(bundle.getTrustDomain(), bundle.getBundle());
+        if (bundle != null && hear(bundle.getTrustDomain(), bundle.getBundle())) {
+            // The control plane has not had it when it said last what it knows, and the peer does not say it again.
+            context.uplink().bundle(bundle);
         }
     }
 

@@ -209,6 +209,23 @@ class PeeringTest {
     }
 
     @Test
+    void a_new_bundle_that_was_heard_while_there_was_no_control_plane_is_handed_up_after_a_restart_too() throws Exception {
+        linkAndSync();
+        TrustBundle both = new TrustBundle(east.domain, List.of(east.authority.root(), new TestAuthority(east.domain).root()),
+                1_000_000, Duration.ofMinutes(5));
+        west.control.stop();
+        east.state.setOwnBundle(TestCluster.json(both));
+        east.push();
+        Await.until("it is stored", () -> west.keptBundle(east).filter(TestCluster.json(both)::equals).isPresent());
+
+        west.restart();
+        west.control.startAgain();
+
+        Await.until("handed up", () -> west.control.bundles.containsKey("east"));
+        assertThat(west.control.bundles.get("east").getBundle()).isEqualTo(TestCluster.json(both));
+    }
+
+    @Test
     void a_removed_link_ends_the_stream_and_its_peer_may_not_come_back() throws Exception {
         linkAndSync();
 

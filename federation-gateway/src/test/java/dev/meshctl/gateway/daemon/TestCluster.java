@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
+import dev.meshctl.api.proto.control.BundleUpdate;
 import dev.meshctl.api.proto.control.ExportedPort;
 import dev.meshctl.api.proto.control.ExportedService;
 import dev.meshctl.api.proto.control.ExportedVersion;
@@ -15,6 +16,7 @@ import dev.meshctl.api.proto.control.PeerImports;
 import dev.meshctl.api.proto.control.RelayTarget;
 import dev.meshctl.gateway.peering.LinkBundles;
 import dev.meshctl.gateway.relay.RelayLimits;
+import dev.meshctl.gateway.state.ImportStore;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.bundle.TrustBundle;
 import dev.meshctl.runtime.daemon.Counters;
@@ -29,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One cluster as far as its gateway sees it: an authority, a control plane, a state to edit and push. */
@@ -72,6 +75,12 @@ final class TestCluster implements AutoCloseable {
     void restart() throws IOException {
         stop();
         start();
+    }
+
+    /** The bundle of a peer that is on this gateway's disk. */
+    Optional<ByteString> keptBundle(TestCluster peer) throws IOException {
+        return new ImportStore(directory.resolve("imports"), new Counters()).load(peer.name)
+                .flatMap(kept -> Optional.ofNullable(kept.bundle())).map(BundleUpdate::getBundle);
     }
 
     FederationGateway gateway() {

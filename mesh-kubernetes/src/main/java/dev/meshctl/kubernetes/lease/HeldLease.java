@@ -142,16 +142,21 @@ public final class HeldLease implements AutoCloseable {
         }
     }
 
-    private boolean takeOrRenew() throws ApiCallFailed {
+    private @Nullable Lease read() throws ApiCallFailed {
         Lease lease = ApiCallFailed.call("get " + terms.object(),
                 () -> client.leases().inNamespace(terms.namespace()).withName(terms.name()).get());
+        holder = Optional.ofNullable(lease).map(Lease::getSpec).map(LeaseSpec::getHolderIdentity).orElse("");
+        return lease;
+    }
+
+    private boolean takeOrRenew() throws ApiCallFailed {
+        Lease lease = read();
         if (lease == null) {
             Lease fresh = new LeaseBuilder()
                     .withNewMetadata().withNamespace(terms.namespace()).withName(terms.name()).endMetadata()
                     .withSpec(mine(null)).build();
             return write("create", () -> client.leases().inNamespace(terms.namespace()).resource(fresh).create());
         }
-        holder = Optional.ofNullable(lease.getSpec()).map(LeaseSpec::getHolderIdentity).orElse("");
         if (!isMine(lease) && !isFree(lease)) {
             return false;
         }
@@ -168,9 +173,10 @@ public final class HeldLease implements AutoCloseable {
             if (e.fault() != ApiFault.CONFLICT) {
                 throw e;
             }
-            // Another was faster; the next look tells who.
             counters.increment("lease_conflict");
-            return false;
+            // Another was faster, or this very write: its answer was lost, and the client has made it again.
+            Lease now = read();
+            return now != null && isMine(now);
         }
     }
 

@@ -168,6 +168,25 @@ class HeldLeaseTest {
     }
 
     @Test
+    void a_renewal_whose_answer_was_lost_is_no_conflict_with_itself() {
+        faults.start();
+        faults.stubFor(get(urlEqualTo(PATH)).willReturn(okJson(json("pod-1", "7"))));
+        faults.stubFor(put(urlEqualTo(PATH)).willReturn(okJson(json("pod-1", "8"))));
+        HeldLease lease = faulty();
+        List<Boolean> told = new ArrayList<>();
+        lease.listen(told::add);
+        lease.once();
+        nanos.addAndGet(Duration.ofSeconds(9).toNanos());
+        faults.stubFor(put(urlEqualTo(PATH)).willReturn(aResponse().withStatus(409).withBody("{}")));
+
+        lease.once();
+
+        nanos.addAndGet(Duration.ofSeconds(9).toNanos());
+        assertThat(lease.isHeld()).as("renewed").isTrue();
+        assertThat(told).containsExactly(true);
+    }
+
+    @Test
     void a_holder_that_reaches_no_api_server_goes_on_for_a_while_and_no_longer() {
         faults.start();
         faults.stubFor(get(urlEqualTo(PATH)).willReturn(okJson(json("pod-1", "7"))));
