@@ -234,15 +234,21 @@ final class ControlParts {
     }
 
     private void expire() {
+        // Each by itself: what goes on to fail must not keep the others from their turn.
+        attempt("the registry", platform::expire);
+        attempt("the gateway", this::lookForGateway);
+        attempt("other replicas", relay::look);
+        attempt("links", links::expire);
+        attempt("bundles", () -> links.align(identity.bundles().current(), platform.leads()));
+        attempt("sessions of gateways", () -> gateways.look(platform.leads()));
+    }
+
+    private void attempt(String what, Runnable work) {
         try {
-            platform.expire();
-            lookForGateway();
-            relay.look();
-            links.expire();
-            links.align(identity.bundles().current(), platform.leads());
+            work.run();
         } catch (RuntimeException e) {
             counters.increment("housekeeping_failed");
-            LOG.log(System.Logger.Level.ERROR, "registry or links could not be looked through; trying again", e);
+            LOG.log(System.Logger.Level.ERROR, what + " could not be looked after; trying again", e);
         }
     }
 

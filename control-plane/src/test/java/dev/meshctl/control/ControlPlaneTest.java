@@ -70,6 +70,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -398,6 +399,23 @@ class ControlPlaneTest {
         assertThat(admin.checkAccess(call.setSourceIdentity("spiffe://west.mesh/ns/shop/sa/x").build()).getAllowed()).isTrue();
         assertThat(admin.checkAccess(call.setSourceIdentity("spiffe://north.mesh/ns/shop/sa/x").build()).getReason())
                 .contains("not linked");
+    }
+
+    @Test
+    void bundles_that_cannot_be_stored_are_not_taken_for_taken_over() throws Exception {
+        Path stored = directory.resolve("control-plane/bundles.json");
+        Path aside = directory.resolve("aside");
+        Files.move(stored, aside);
+        Files.createDirectories(stored.resolve("in the way"));
+        Bundles now = new Bundles(Map.of(WEST.trustDomain(), new TrustBundle(
+                WEST.trustDomain(), WEST.bundle().authorities(), WEST.bundle().sequence() + 1, Duration.ofMinutes(5))));
+
+        assertThatThrownBy(() -> onBundles.get().accept(now)).isInstanceOf(UncheckedIOException.class);
+        Files.delete(stored.resolve("in the way"));
+        Files.move(aside, stored, StandardCopyOption.REPLACE_EXISTING);
+
+        onBundles.get().accept(now);
+        assertThat(new BundleStore(stored).current()).isEqualTo(now);
     }
 
     @Test

@@ -83,6 +83,24 @@ class PodIdentityTest {
     }
 
     @Test
+    void renewal_goes_on_whatever_becomes_of_who_is_told() throws Exception {
+        try (TrustBridgeClient client = client(bridge.bundle()); WorkloadIdentity identity = start(client)) {
+            Svid first = identity.current();
+            identity.onChange(svid -> {
+                throw new UnsatisfiedLinkError("as where a native library cannot be loaded");
+            });
+            podClock.move(Duration.ofMinutes(37));
+            Await.until("a second SVID", () -> !identity.current().equals(first));
+            Svid second = identity.current();
+
+            podClock.move(Duration.ofHours(2));
+
+            Await.until("a third SVID", () -> !identity.current().equals(second));
+            assertThat(identity.counters().get("listener_failed")).isGreaterThanOrEqualTo(1);
+        }
+    }
+
+    @Test
     void a_container_started_again_goes_on_with_the_svid_it_kept() throws Exception {
         try (TrustBridgeClient client = client(bridge.bundle())) {
             Svid first;

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * costs at most one mark for each name that it subscribes to.
  */
 final class ProxyStream {
+    private static final System.Logger LOG = System.getLogger(ProxyStream.class.getName());
     /** Names that one proxy may subscribe to, over all types. */
     static final int MAX_NAMES = 100_000;
     /** Resources in one response, by number and by size; the rest follows in the next. */
@@ -194,6 +195,11 @@ final class ProxyStream {
         try {
             waking = false;
             flush();
+        } catch (RuntimeException e) {
+            // What was marked is not marked any more: an open stream would never tell it.
+            counters.increment("stream_failed");
+            LOG.log(System.Logger.Level.ERROR, "a proxy could not be sent its configuration; its stream is ended", e);
+            fail(Status.INTERNAL.withDescription("the control plane failed; its log says why"));
         } finally {
             lock.unlock();
         }
@@ -261,8 +267,8 @@ final class ProxyStream {
     private void fail(Status status) {
         if (!closed) {
             closed = true;
-            out.onError(status.asRuntimeException());
             forgetSubscriptions();
+            out.onError(status.asRuntimeException());
         }
     }
 

@@ -33,6 +33,8 @@ final class GatewaySession {
         this.onEnd = onEnd;
         down.setOnReadyHandler(this::flush);
         down.setOnCancelHandler(() -> end(false));
+        // Of an end by a failure on this side nobody else is told.
+        down.setOnCloseHandler(() -> end(false));
     }
 
     void introduced(GatewayHello hello) {

@@ -55,6 +55,7 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
     private final Map<String, LinkStatus> statuses = new ConcurrentHashMap<>();
     /** Peers that gateways have told of while this replica knew no link to them. */
     private final Set<String> unlinked = ConcurrentHashMap.newKeySet();
+    private volatile boolean due;
     private long lastVersion;
 
     /** @param onAddresses called when the own gateway listens elsewhere than before */
@@ -88,9 +89,33 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
             counters.increment("gateway_sessions_begun_anew");
             sessions.forEach(s -> s.fail(Status.UNAVAILABLE.withDescription("there are links by now that were not known before")));
         }
-        if (!sessions.isEmpty()) {
+        if (sessions.isEmpty()) {
+            return;
+        }
+        due = false;
+        try {
             GatewayDown state = GatewayDown.newBuilder().setState(state()).build();
             sessions.forEach(s -> s.state(state));
+        } catch (RuntimeException e) {
+            due = true;
+            failed(e);
+        }
+    }
+
+    private void failed(RuntimeException e) {
+        counters.increment("gateway_state_failed");
+        LOG.log(System.Logger.Level.ERROR, "gateways could not be told the state; trying again", e);
+    }
+
+    /**
+     * Makes up for what could not be told, and ends sessions that began just when this replica ceased to lead. To be called
+     * every second or so.
+     */
+    public void look(boolean leads) {
+        if (!leads) {
+            sessions.forEach(s -> s.fail(Status.UNAVAILABLE.withDescription("another replica of the control plane leads now")));
+        } else if (due) {
+            push();
         }
     }
 
@@ -148,7 +173,12 @@ public final class GatewaySessions extends GatewayControlGrpc.GatewayControlImpl
             return session.incoming(up -> { });
         }
         sessions.add(session);
-        session.state(GatewayDown.newBuilder().setState(state()).build());
+        try {
+            session.state(GatewayDown.newBuilder().setState(state()).build());
+        } catch (RuntimeException e) {
+            failed(e);
+            session.fail(Status.INTERNAL.withDescription("the control plane failed; its log says why"));
+        }
         return session.incoming(up -> receive(session, up));
     }
 

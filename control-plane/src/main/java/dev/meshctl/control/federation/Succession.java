@@ -54,7 +54,7 @@ final class Succession {
             ended.load(links.all());
             ended.tellTrustBridge();
             links.changed();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             due.set(leading);
             counters.increment("link_records_not_read");
             LOG.log(System.Logger.Level.WARNING, "secrets of links are not taken over yet; trying again: {0}", e.getMessage());

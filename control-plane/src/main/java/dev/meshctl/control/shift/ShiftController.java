@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.api.resource.TrafficShift.Observed;
 import dev.meshctl.api.resource.TrafficShift.Phase;
+import dev.meshctl.runtime.daemon.Counters;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -39,7 +39,8 @@ public final class ShiftController implements AutoCloseable {
     private final InstantSource clock;
     private final BooleanSupplier leads;
     private final RouteWrites writes;
-    private final Map<String, Long> counters = new TreeMap<>();
+    /** Read without waiting for a look, which may wait for an API server. */
+    private final Counters counters = new Counters();
     private final CountDownLatch stop = new CountDownLatch(1);
     private Optional<Thread> loop = Optional.empty();
 
@@ -243,12 +244,12 @@ public final class ShiftController implements AutoCloseable {
     }
 
     private void count(String cause) {
-        counters.merge(cause, 1L, Long::sum);
+        counters.increment(cause);
     }
 
     /** Transitions by phase, and failures by cause, since the start. */
-    public synchronized Map<String, Long> counters() {
-        return Map.copyOf(counters);
+    public Map<String, Long> counters() {
+        return counters.snapshot();
     }
 
     /** Stops looking; what is stored goes on with the next controller. Waits up to 5 s. */

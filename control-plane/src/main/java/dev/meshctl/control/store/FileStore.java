@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
@@ -36,7 +35,7 @@ public final class FileStore implements ResourceStore {
     private final IntentLog intents;
     private final InstantSource clock;
     private final Counters counters;
-    private final List<Consumer<List<Outcome>>> listeners = new CopyOnWriteArrayList<>();
+    private final OutcomeListeners listeners;
     private final Map<Path, Quarantined> quarantined = new LinkedHashMap<>();
     private volatile TreeMap<ResourceKey, Resource> resources = new TreeMap<>();
     private List<Outcome> unfinished = List.of();
@@ -49,6 +48,7 @@ public final class FileStore implements ResourceStore {
     public FileStore(Path directory, InstantSource clock, Counters counters) throws IOException {
         this.clock = clock;
         this.counters = counters;
+        this.listeners = new OutcomeListeners(counters);
         this.files = new ResourceFiles(directory);
         this.intents = new IntentLog(files.root());
         files.sweep();
@@ -141,10 +141,7 @@ public final class FileStore implements ResourceStore {
             List<Outcome> effective = outcomes.stream().filter(Outcome::changed).toList();
             commit(effective);
         }
-        List<Outcome> changed = outcomes.stream().filter(Outcome::changed).toList();
-        if (!changed.isEmpty()) {
-            listeners.forEach(l -> l.accept(changed));
-        }
+        listeners.tell(outcomes);
         return outcomes;
     }
 

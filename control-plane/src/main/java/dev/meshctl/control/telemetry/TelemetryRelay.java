@@ -5,7 +5,6 @@ import dev.meshctl.api.proto.telemetry.Window;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.net.HostPort;
 import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -98,7 +97,8 @@ public final class TelemetryRelay implements AutoCloseable {
                 var unused = TelemetryGrpc.newBlockingStub(channel)
                         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).push(window);
                 counters.increment("telemetry_passed_on");
-            } catch (StatusRuntimeException e) {
+            } catch (RuntimeException e) {
+                // Of whatever kind: without this thread the replica would hear nothing more, for as long as it is there.
                 counters.increment("telemetry_not_passed_on");
             }
         }

@@ -83,6 +83,18 @@ class ConfigDistributorTest {
     }
 
     @Test
+    void a_stream_that_could_not_be_sent_a_change_is_ended_so_that_the_proxy_asks_again() {
+        FakeProxy proxy = new FakeProxy("n1", distributor);
+        proxy.subscribe(ConfigType.ENDPOINTS, PAYMENTS);
+        proxy.failOnce();
+
+        publish(endpoints(PAYMENTS, 1));
+
+        assertThat(Status.fromThrowable(proxy.error).getCode()).isEqualTo(Status.Code.INTERNAL);
+        assertThat(counters.count("stream_failed")).isEqualTo(1);
+    }
+
+    @Test
     void an_unknown_name_is_answered_as_removed_and_pushed_once_it_is_there() {
         FakeProxy proxy = new FakeProxy("n1", distributor);
 

@@ -23,6 +23,7 @@ final class FakeProxy extends ServerCallStreamObserver<DeltaDiscoveryResponse> {
     private Runnable onClose = () -> { };
     private boolean ready = true;
     private boolean introduced;
+    private boolean fails;
 
     FakeProxy(String node, ConfigDistributor distributor) {
         this.node = node;
@@ -65,6 +66,10 @@ final class FakeProxy extends ServerCallStreamObserver<DeltaDiscoveryResponse> {
         requests.onNext(request.build());
     }
 
+    void failOnce() {
+        fails = true;
+    }
+
     void stopReading() {
         ready = false;
     }
@@ -97,6 +102,10 @@ final class FakeProxy extends ServerCallStreamObserver<DeltaDiscoveryResponse> {
 
     @Override
     public void onNext(DeltaDiscoveryResponse response) {
+        if (fails) {
+            fails = false;
+            throw new IllegalStateException("as a bug would");
+        }
         received.add(response);
     }
 

@@ -201,6 +201,9 @@ class GatewaySessionsTest {
         public void setOnCancelHandler(Runnable handler) {}
 
         @Override
+        public void setOnCloseHandler(Runnable handler) {}
+
+        @Override
         public void setCompression(String compression) {}
 
         @Override

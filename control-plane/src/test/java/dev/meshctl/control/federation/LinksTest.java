@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -123,6 +124,67 @@ class LinksTest {
 
     private static LinkException.Cause causeOf(ThrowingCallable call) {
         return catchThrowableOfType(LinkException.class, call).why();
+    }
+
+    @Test
+    void what_could_not_be_taken_over_from_the_leader_before_is_taken_over_later() throws Exception {
+        AtomicInteger broken = new AtomicInteger(1);
+        DirectoryRecords kept = DirectoryRecords.open(Files.createDirectories(directory.resolve("records")));
+        Path data = Files.createDirectories(directory.resolve("south"));
+        Links south = new Links(new Links.Mesh("south", new TrustDomain("south.mesh")), data.resolve("links"),
+                new SharedRecords(kept, broken), new FileStore(data.resolve("store"), clock, counters), sync, clock,
+                new SecureRandom(), new AuditLog(data, clock, counters), counters);
+        south.lead(true);
+        AtomicInteger told = new AtomicInteger();
+        south.listen(told::incrementAndGet);
+
+        south.expire();
+        assertThat(told).as("the records could not be read").hasValue(0);
+        south.expire();
+
+        assertThat(told).hasValue(1);
+        assertThat(counters.count("link_records_not_read")).isEqualTo(1);
+    }
+
+    /** Records of several replicas, which cannot be listed so many times. */
+    private record SharedRecords(LinkRecords kept, AtomicInteger broken) implements LinkRecords {
+        @Override
+        public Optional<byte[]> read(String name, int maxBytes) throws IOException {
+            return kept.read(name, maxBytes);
+        }
+
+        @Override
+        public void write(String name, byte[] content) throws IOException {
+            kept.write(name, content);
+        }
+
+        @Override
+        public void replace(String name, Optional<byte[]> known, byte[] content) throws IOException {
+            kept.replace(name, known, content);
+        }
+
+        @Override
+        public void delete(String name) throws IOException {
+            kept.delete(name);
+        }
+
+        @Override
+        public Set<String> names() throws IOException {
+            if (broken.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                throw new IllegalStateException("as a bug would");
+            }
+            return kept.names();
+        }
+
+        @Override
+        public IOException broken(String name, String why, Exception cause) {
+            return kept.broken(name, why, cause);
+        }
+
+        @Override
+        public boolean shared() {
+            return true;
+        }
     }
 
     @Test

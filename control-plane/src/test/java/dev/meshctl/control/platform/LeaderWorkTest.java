@@ -1,6 +1,7 @@
 package dev.meshctl.control.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +90,29 @@ class LeaderWorkTest {
                 shared.adopt(follower);
                 return stored() == null && follower.services().isEmpty();
             });
+        }
+    }
+
+    @Test
+    void an_import_that_could_not_be_taken_over_is_so_later_without_another_change() throws Exception {
+        ImportRegistry leader = registry("leader");
+        leader.update(east());
+        AtomicBoolean fails = new AtomicBoolean(true);
+        ImportRegistry follower = new ImportRegistry(directory.resolve("follower"), peer -> {
+            if (fails.getAndSet(false)) {
+                throw new IllegalStateException("as a bug would");
+            }
+            return Optional.of(new TrustDomain(peer + ".mesh"));
+        }, s -> { }, counters);
+        try (Informers informers = new Informers(counters)) {
+            SharedImports shared = new SharedImports(client, "mesh-system", informers, counters);
+            shared.write(leader, Set.of("shop"), name -> true);
+            informers.start(Duration.ofSeconds(Await.SECONDS));
+            assertThatThrownBy(() -> shared.adopt(follower)).hasMessage("as a bug would");
+
+            shared.adopt(follower);
+
+            assertThat(follower.of(ORDERS)).isNotEmpty();
         }
     }
 

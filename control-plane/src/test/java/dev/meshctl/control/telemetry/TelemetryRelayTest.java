@@ -12,13 +12,19 @@ import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.net.HostPort;
 import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.TestAuthority;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,9 +52,9 @@ class TelemetryRelayTest {
         relay = new TelemetryRelay(() -> replicas, this::connect, counters);
     }
 
-    private ManagedChannel connect(HostPort address) {
+    private ManagedChannel connect(HostPort address, ClientInterceptor... interceptors) {
         return MeshChannel.builder(address, TestAuthority.fixed(WEST.issue(REPLICA, Duration.ofHours(1))), WEST::bundles,
-                REPLICA::equals, null).build();
+                REPLICA::equals, null).intercept(interceptors).build();
     }
 
     @AfterEach
@@ -70,6 +76,28 @@ class TelemetryRelayTest {
 
         Await.until("the window", () -> other.counters().getOrDefault("windows", 0L) == 1);
         assertThat(counters.count("telemetry_not_passed_on")).isZero();
+    }
+
+    @Test
+    void a_window_that_cannot_be_sent_is_not_the_last() throws Exception {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        relay = new TelemetryRelay(() -> replicas, address -> connect(address, new ClientInterceptor() {
+            @Override
+            public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+                if (fails.getAndSet(false)) {
+                    throw new IllegalStateException("as a bug would");
+                }
+                return next.newCall(method, options);
+            }
+        }), counters);
+        replicas = Set.of(new HostPort("127.0.0.1", server.getPort()));
+        relay.look();
+
+        relay.pass(window());
+        relay.pass(window());
+
+        Await.until("the second window", () -> other.counters().getOrDefault("windows", 0L) == 1);
+        assertThat(counters.count("telemetry_not_passed_on")).isEqualTo(1);
     }
 
     @Test

@@ -17,6 +17,8 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * thread for each link.
  */
 final class Dialer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Dialer.class.getName());
+
     private final PeerLink link;
     private final SvidSource svid;
     private final BundleSource bundles;
@@ -56,11 +60,21 @@ final class Dialer implements AutoCloseable {
     private void run() {
         try {
             while (!closed) {
-                attempt(link.config());
+                tryToPeer(link.config());
                 TimeUnit.MILLISECONDS.sleep(Math.max(1, backoff.next().toMillis()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
+        }
+    }
+
+    private void tryToPeer(Link config) throws InterruptedException {
+        try {
+            attempt(config);
+        } catch (RuntimeException e) {
+            // Without this thread the link would never be dialled again.
+            counters.increment("peering_dialer_failed");
+            LOG.log(Level.ERROR, "dialling " + link.peer() + " failed; trying again", e);
         }
     }
 
@@ -192,14 +206,20 @@ final class Dialer implements AutoCloseable {
 
         @Override
         public void onError(Throwable failure) {
-            stream().onError(failure);
-            over.complete(PeerStream.describe(Status.fromThrowable(failure)));
+            try {
+                stream().onError(failure);
+            } finally {
+                over.complete(PeerStream.describe(Status.fromThrowable(failure)));
+            }
         }
 
         @Override
         public void onCompleted() {
-            stream().onCompleted();
-            over.complete("the peer ended the stream");
+            try {
+                stream().onCompleted();
+            } finally {
+                over.complete("the peer ended the stream");
+            }
         }
     }
 }

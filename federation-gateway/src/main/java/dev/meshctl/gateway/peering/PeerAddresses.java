@@ -91,17 +91,31 @@ final class PeerAddresses implements AutoCloseable {
     private void run() {
         try {
             for (List<String> said = next(); !said.isEmpty(); said = next()) {
-                uplink.addresses(update(said, false));
-                boolean working = answersAtOneOf(said);
-                counters.increment(working ? "peer_addresses_working" : "peer_addresses_not_working");
-                if (working) {
-                    LOG.log(Level.INFO, "the gateways of " + peer + " are dialled at " + said + " from now on");
-                    uplink.addresses(update(said, true));
-                }
+                tryToFindOut(said);
                 TimeUnit.MILLISECONDS.sleep(Math.max(1, backoff.next().toMillis()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
+        }
+    }
+
+    private void tryToFindOut(List<String> said) throws InterruptedException {
+        try {
+            findOut(said);
+        } catch (RuntimeException e) {
+            // This thread is remembered as the one that asks: if it ended here, nobody would any more.
+            counters.increment("peer_addresses_failed");
+            LOG.log(Level.ERROR, "where " + peer + " is dialled could not be found out; trying again", e);
+        }
+    }
+
+    private void findOut(List<String> said) throws InterruptedException {
+        uplink.addresses(update(said, false));
+        boolean working = answersAtOneOf(said);
+        counters.increment(working ? "peer_addresses_working" : "peer_addresses_not_working");
+        if (working) {
+            LOG.log(Level.INFO, "the gateways of " + peer + " are dialled at " + said + " from now on");
+            uplink.addresses(update(said, true));
         }
     }
 

@@ -136,12 +136,21 @@ final class Dial {
                     ? bootstrap.connect(resolved) : bootstrap.connect(resolved, new InetSocketAddress(source, 0));
             dialing = connecting;
             connecting.addListener(done -> {
-                if (done.isSuccess()) {
-                    connected(this, connecting.channel());
+                if (loop.inEventLoop()) {
+                    told(connecting);
                 } else {
-                    failed(this);
+                    // Where no socket could be had, as without a descriptor, another thread tells.
+                    loop.execute(() -> told(connecting));
                 }
             });
+        }
+
+        private void told(ChannelFuture connecting) {
+            if (connecting.isSuccess()) {
+                connected(this, connecting.channel());
+            } else {
+                failed(this);
+            }
         }
 
         private @Nullable InetAddress sourceFor(InetSocketAddress target) {
@@ -159,7 +168,7 @@ final class Dial {
 
         void giveUp() {
             headStart.cancel(false);
-            if (dialing != null) {
+            if (dialing != null && dialing.channel().isOpen()) {
                 dialing.channel().close();
             }
         }

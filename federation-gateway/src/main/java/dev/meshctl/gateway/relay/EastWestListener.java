@@ -75,7 +75,7 @@ public final class EastWestListener implements AutoCloseable {
     public static EastWestListener open(Transport transport, Setup setup) throws IOException {
         InetAddress bound = setup.bind.getAddress();
         RelayContext context = new RelayContext(transport, setup.limits,
-                new Destinations(setup.clock, setup.random), new Names(), new Refusals(setup.counters),
+                new Destinations(setup.clock, setup.random), new Names(setup.counters), new Refusals(setup.counters),
                 new Relays(setup.routes, setup.limits.withdrawalGrace()), new SilentPeers(), setup.counters, new LongAdder(), new LongAdder(), new LongAdder(),
                 bound == null || bound.isAnyLocalAddress() ? null : bound);
         ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);

@@ -155,7 +155,7 @@ public final class ControlSession implements Uplink, AutoCloseable {
 
     private void run(ImportSource imports) {
         try {
-            while (connectAndWrite(imports)) {
+            while (isServed(imports)) {
                 synchronized (this) {
                     long waitMillis = Math.max(1, pause().toMillis());
                     if (!closed) {
@@ -181,6 +181,17 @@ public final class ControlSession implements Uplink, AutoCloseable {
         return pause.compareTo(NEXT_REPLICA) < 0 ? pause : NEXT_REPLICA;
     }
 
+    private boolean isServed(ImportSource imports) throws InterruptedException {
+        try {
+            return connectAndWrite(imports);
+        } catch (RuntimeException e) {
+            // Without this thread there would be no session any more, and nobody would hear what linked meshes say.
+            counters.increment("control_session_failed");
+            LOG.log(Level.ERROR, "the session with the control plane failed; trying again", e);
+            return true;
+        }
+    }
+
     private boolean connectAndWrite(ImportSource imports) throws InterruptedException {
         Stream mine = new Stream();
         synchronized (this) {
@@ -199,11 +210,14 @@ public final class ControlSession implements Uplink, AutoCloseable {
         channel.resetConnectBackoff();
         ClientCallStreamObserver<GatewayUp> up =
                 (ClientCallStreamObserver<GatewayUp>) GatewayControlGrpc.newStub(channel).session(mine);
-        up.onNext(GatewayUp.newBuilder().setHello(hello.get()).build());
-        for (GatewayUp next = next(mine, up, imports); next != null; next = next(mine, up, imports)) {
-            up.onNext(next);
+        try {
+            up.onNext(GatewayUp.newBuilder().setHello(hello.get()).build());
+            for (GatewayUp next = next(mine, up, imports); next != null; next = next(mine, up, imports)) {
+                up.onNext(next);
+            }
+        } finally {
+            up.cancel("session over", null);
         }
-        up.cancel("session over", null);
         return true;
     }
 

@@ -1,5 +1,7 @@
 package dev.meshctl.gateway.state;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
 import dev.meshctl.api.proto.control.GatewayHello;
@@ -28,6 +30,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +79,28 @@ class ControlSessionTest {
         @Override
         public Optional<PeerImports> imports(String peer) {
             return Optional.empty();
+        }
+    }
+
+    @Test
+    void a_session_that_fails_is_begun_again() throws Exception {
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(new Leader()).build().start();
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort()).usePlaintext().build();
+        AtomicInteger hellos = new AtomicInteger();
+        Counters counters = new Counters();
+        try (ControlSession session = new ControlSession(channel, () -> {
+                    if (hellos.getAndIncrement() == 0) {
+                        throw new IllegalStateException("as a bug would");
+                    }
+                    return GatewayHello.getDefaultInstance();
+                }, state -> {}, new Backoff(Duration.ofMillis(10), Duration.ofMillis(50), new Random(1)), counters)) {
+            session.start(new NoImports());
+
+            Await.until("the second session stands", () -> hellos.get() > 1 && session.problem().isEmpty());
+            assertThat(counters.count("control_session_failed")).isEqualTo(1);
+        } finally {
+            server.shutdownNow();
         }
     }
 

@@ -67,7 +67,7 @@ public final class HeldLease implements AutoCloseable {
     /**
      * One that does not try yet.
      *
-     * @param counters get {@code lease_taken}, {@code lease_lost} and each failure as {@code lease_<fault>}
+     * @param counters get {@code lease_taken}, {@code lease_lost}, {@code lease_not_told} and each failure as {@code lease_<fault>}
      */
     public static HeldLease of(KubernetesClient client, LeaseTerms terms, InstantSource clock, Counters counters) {
         return new HeldLease(client, terms, clock, System::nanoTime, counters);
@@ -137,8 +137,18 @@ public final class HeldLease implements AutoCloseable {
                 told = now;
                 counters.increment(now ? "lease_taken" : "lease_lost");
                 LOG.log(Level.INFO, "{0} {1} by {2}", terms.object(), now ? "taken" : "lost", terms.holder());
-                listeners.forEach(listener -> listener.accept(now));
+                listeners.forEach(listener -> tell(listener, now));
             }
+        }
+    }
+
+    /** One that fails must neither keep the news from the others nor end the renewals. */
+    private void tell(Consumer<Boolean> listener, boolean now) {
+        try {
+            listener.accept(now);
+        } catch (RuntimeException e) {
+            counters.increment("lease_not_told");
+            LOG.log(Level.ERROR, "that " + terms.object() + " is " + (now ? "held" : "not held any more") + " was not taken", e);
         }
     }
 

@@ -151,6 +151,25 @@ class HeldLeaseTest {
     }
 
     @Test
+    void a_listener_that_fails_ends_neither_the_renewals_nor_the_news_of_others() {
+        HeldLease lease = lease("pod-1");
+        List<Boolean> told = new ArrayList<>();
+        lease.listen(now -> {
+            throw new IllegalStateException("as a bug would");
+        });
+        lease.listen(told::add);
+
+        lease.once();
+        nanos.addAndGet(Duration.ofSeconds(9).toNanos());
+        lease.once();
+        nanos.addAndGet(Duration.ofSeconds(9).toNanos());
+
+        assertThat(lease.isHeld()).isTrue();
+        assertThat(told).containsExactly(true);
+        assertThat(counters.count("lease_not_told")).isEqualTo(1);
+    }
+
+    @Test
     void who_loses_the_race_for_a_free_lease_does_not_hold_it() {
         faults.start();
         faults.stubFor(get(urlEqualTo(PATH)).willReturn(okJson(json(null, "7"))));

@@ -36,6 +36,8 @@ final class HostStream implements StreamObserver<HostUp> {
         this.down = (ServerCallStreamObserver<HostDown>) down;
         // A broken stream is no farewell: the client may come back in a moment, without a token.
         this.down.setOnCancelHandler(() -> leave(false));
+        // Also of a stream that ended by a failure here, of which nobody else is told, nothing must stay hosted.
+        this.down.setOnCloseHandler(() -> leave(false));
     }
 
     @Override

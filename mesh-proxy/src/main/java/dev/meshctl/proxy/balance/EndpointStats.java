@@ -19,7 +19,8 @@ final class EndpointStats {
     private final AtomicInteger failuresInRow = new AtomicInteger();
     private final AtomicInteger ejections = new AtomicInteger();
     private final AtomicLong ejectedUntil = new AtomicLong();
-    private final AtomicInteger probes = new AtomicInteger();
+    /** Requests that were there before probing began: they may stay for days and say nothing of how it is now. */
+    private final AtomicInteger earlier = new AtomicInteger();
     private volatile State state = State.ADMITTED;
     private volatile double ewmaNanos;
     private volatile long measuredAt;
@@ -57,10 +58,11 @@ final class EndpointStats {
     boolean ejected() {
         State now = state;
         if (now == State.EJECTED && nanoTime.getAsLong() - ejectedUntil.get() >= 0) {
+            earlier.set(inFlight.get());
             state = State.PROBING;
             now = State.PROBING;
         }
-        return now == State.EJECTED || (now == State.PROBING && probes.get() > 0);
+        return now == State.EJECTED || (now == State.PROBING && inFlight.get() > earlier.get());
     }
 
     /** True from an ejection until a request has succeeded again. */
@@ -70,12 +72,13 @@ final class EndpointStats {
 
     void started() {
         inFlight.incrementAndGet();
-        probes.incrementAndGet();
     }
 
     void ended() {
-        inFlight.decrementAndGet();
-        probes.decrementAndGet();
+        int left = inFlight.decrementAndGet();
+        if (left < earlier.get()) {
+            earlier.accumulateAndGet(left, Math::min);
+        }
     }
 
     void succeeded(long latencyNanos) {

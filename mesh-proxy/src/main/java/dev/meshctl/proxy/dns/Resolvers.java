@@ -7,12 +7,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
@@ -46,10 +48,20 @@ final class Resolvers implements Forwarder {
     private final List<InetSocketAddress> servers;
     private final Duration timeout;
     private final Counters counters;
+    private final ChannelFactory<? extends Channel> sockets;
+    private final ChannelFactory<? extends Channel> datagrams;
     private final AtomicInteger inFlight = new AtomicInteger();
 
     /** @param timeout of one try */
     Resolvers(EventLoops loops, ResolvConf conf, Duration timeout, Counters counters) {
+        this(loops, conf, timeout, counters, new ReflectiveChannelFactory<>(loops.socketChannel()),
+                new ReflectiveChannelFactory<>(loops.datagramChannel()));
+    }
+
+    Resolvers(EventLoops loops, ResolvConf conf, Duration timeout, Counters counters,
+            ChannelFactory<? extends Channel> sockets, ChannelFactory<? extends Channel> datagrams) {
+        this.sockets = sockets;
+        this.datagrams = datagrams;
         this.loops = loops;
         this.servers = conf.servers();
         this.timeout = timeout;
@@ -136,7 +148,7 @@ final class Resolvers implements Forwarder {
             channel.closeFuture().addListener(closed -> timer.cancel(false));
             connecting.addListener((ChannelFuture connected) -> {
                 if (!connected.isSuccess()) {
-                    next(channel, "dns_resolver_failed");
+                    failed(channel);
                     return;
                 }
                 channel.writeAndFlush(Unpooled.wrappedBuffer(message)).addListener(written -> {
@@ -147,12 +159,21 @@ final class Resolvers implements Forwarder {
             });
         }
 
+        /** Where no socket could be had, as without a descriptor, another thread tells, and there is nothing to close. */
+        private void failed(Channel channel) {
+            if (exchange.loop.inEventLoop()) {
+                next(channel, "dns_resolver_failed");
+            } else {
+                exchange.loop.execute(() -> next(channel, "dns_resolver_failed"));
+            }
+        }
+
         private Bootstrap bootstrap(ChannelInitializer<Channel> initializer) {
             Bootstrap bootstrap = new Bootstrap().group(exchange.loop).handler(initializer);
             return exchange.tcp
-                    ? bootstrap.channel(loops.socketChannel())
+                    ? bootstrap.channelFactory(sockets)
                             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(timeout.toMillis()))
-                    : bootstrap.channel(loops.datagramChannel())
+                    : bootstrap.channelFactory(datagrams)
                             .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_MESSAGE));
         }
 
@@ -179,7 +200,9 @@ final class Resolvers implements Forwarder {
             if (!over) {
                 over = true;
                 counters.increment(cause);
-                channel.close();
+                if (channel.isOpen()) {
+                    channel.close();
+                }
                 exchange.attempt(number + 1);
             }
         }

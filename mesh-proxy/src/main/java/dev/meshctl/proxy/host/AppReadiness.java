@@ -1,6 +1,8 @@
 package dev.meshctl.proxy.host;
 
+import dev.meshctl.runtime.daemon.Counters;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -21,6 +23,7 @@ final class AppReadiness implements AutoCloseable {
     private static final Duration UNTIL_READY = Duration.ofMillis(250);
     private static final int CONNECT_TIMEOUT_MS = 1000;
     private static final int TIMEOUTS_ALLOWED = 1;
+    private static final System.Logger LOG = System.getLogger(AppReadiness.class.getName());
 
     private enum Outcome {
         ACCEPTS, SILENT, REFUSES
@@ -30,6 +33,7 @@ final class AppReadiness implements AutoCloseable {
     private volatile List<Integer> ports;
     private final Consumer<Boolean> onChange;
     private final Runnable eachRound;
+    private final Counters counters;
     private volatile boolean accepts;
     // What the side that runs the application says; it can only add a "no".
     private volatile boolean told = true;
@@ -40,9 +44,11 @@ final class AppReadiness implements AutoCloseable {
     /**
      * @param onChange called on each change, from one thread at a time
      * @param eachRound called once per round of checks
+     * @param counters get {@code readiness_check_failed}
      */
     AppReadiness(
-            InetAddress address, Collection<Integer> ports, Consumer<Boolean> onChange, Runnable eachRound) {
+            InetAddress address, Collection<Integer> ports, Consumer<Boolean> onChange, Runnable eachRound, Counters counters) {
+        this.counters = counters;
         this.address = address;
         this.ports = List.copyOf(ports);
         this.onChange = onChange;
@@ -71,12 +77,22 @@ final class AppReadiness implements AutoCloseable {
     private void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                check();
-                eachRound.run();
+                tryRound();
                 Thread.sleep(accepts ? WHILE_READY : UNTIL_READY);
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // An application that nobody looks at any more would be what it was found last for good.
+    private void tryRound() {
+        try {
+            check();
+            eachRound.run();
+        } catch (RuntimeException e) {
+            counters.increment("readiness_check_failed");
+            LOG.log(Level.ERROR, "readiness of the application at " + address + " not looked at; trying again", e);
         }
     }
 
@@ -105,8 +121,8 @@ final class AppReadiness implements AutoCloseable {
     private synchronized void report() {
         boolean ready = isReady();
         if (ready != reported) {
-            reported = ready;
             onChange.accept(ready);
+            reported = ready; // not before: who could not be told is told again
         }
     }
 

@@ -34,6 +34,9 @@ public final class PodWorkload implements AutoCloseable {
     private final Backoff backoff;
     private final Semaphore changes = new Semaphore(0);
     private final Thread keeper;
+    // Of the keeper alone.
+    private @Nullable Workload current;
+    private List<Addressed.Behind> served = List.of();
     private volatile @Nullable Addressed told;
     private volatile String problem = "the pod is not hosted yet";
 
@@ -72,31 +75,47 @@ public final class PodWorkload implements AutoCloseable {
             if (!changes.tryAcquire(FIRST_WORD.toMillis(), TimeUnit.MILLISECONDS)) {
                 counters.increment("pod_service_unknown");
             }
-            Workload current = null;
-            List<Addressed.Behind> served = List.of();
             while (!Thread.currentThread().isInterrupted()) {
-                if (current == null || !isHosted(current)) {
-                    current = hostAnew();
-                    served = List.of();
-                }
-                List<Addressed.Behind> wanted = services();
-                if (current != null && !wanted.equals(served)) {
-                    host.serve(current, wanted);
-                    counters.increment("pod_services_changed");
-                    served = wanted;
-                }
-                if (current == null) {
-                    Thread.sleep(backoff.next());
-                } else {
+                if (isAsTold()) {
                     problem = "";
                     backoff.reset();
                     changes.acquire();
                     changes.drainPermits();
+                } else {
+                    Thread.sleep(backoff.next());
                 }
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean isAsTold() throws InterruptedException {
+        try {
+            return follow();
+        } catch (RuntimeException e) {
+            // It would be what it is now for good, whatever its services become.
+            counters.increment("pod_not_followed");
+            LOG.log(Level.ERROR, "the pod cannot be hosted as what it is now; trying again", e);
+            return false;
+        }
+    }
+
+    /** Hosts the pod as what it is said to be; false if it is not hosted. */
+    private boolean follow() throws InterruptedException {
+        Workload hosted = current;
+        if (hosted == null || !isHosted(hosted)) {
+            hosted = hostAnew();
+            current = hosted;
+            served = List.of();
+        }
+        List<Addressed.Behind> wanted = services();
+        if (hosted != null && !wanted.equals(served)) {
+            host.serve(hosted, wanted);
+            counters.increment("pod_services_changed");
+            served = wanted;
+        }
+        return hosted != null;
     }
 
     /** A service selects pods of its own namespace only. */

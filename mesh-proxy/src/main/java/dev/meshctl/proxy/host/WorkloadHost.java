@@ -248,11 +248,21 @@ public final class WorkloadHost implements AutoCloseable {
     private void sweep() {
         try {
             while (!closing) {
-                files.sweep(ids());
+                trySweep();
                 Thread.sleep(SWEEP);
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // Keys that nobody removes would be left for good.
+    private void trySweep() {
+        try {
+            files.sweep(ids());
+        } catch (RuntimeException e) {
+            counters.increment("svid_sweep_failed");
+            LOG.log(Level.ERROR, "left-over keys could not be looked for; trying again", e);
         }
     }
 

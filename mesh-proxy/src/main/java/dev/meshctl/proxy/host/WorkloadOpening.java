@@ -89,7 +89,7 @@ final class WorkloadOpening {
                 builtIn.isPresent() ? List.of()
                         : spec.appPorts().values().stream().map(port -> port.appPort()).toList(),
                 ready -> onChange.run(),
-                () -> checkExpiry(spec, identity, lost, onExpired));
+                () -> checkExpiry(spec, identity, lost, onExpired), setup.counters());
         undo.push(checks::close);
         return new Workload(spec, builtIn.isPresent(), scopes, identity, opened.outbound(), opened.inbound(),
                 opened.upstreams(), checks, setup.clock().instant(), undo);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Reports the whole list of workloads to the control plane, after each change and every so often, over a stream
  * whose life is the lease of this node. Reconnects with backoff.
  *
- * <p>Counted causes: {@code report_stream_ended}, {@code report_rejected}, {@code report_unacknowledged}.
+ * <p>Counted causes: {@code report_stream_ended}, {@code report_rejected}, {@code report_unacknowledged}, {@code
+ * report_failed}.
  */
 public final class WorkloadReport implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(WorkloadReport.class.getName());
@@ -95,7 +96,7 @@ public final class WorkloadReport implements AutoCloseable {
     private void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                reportUntilEnd();
+                tryToReport();
                 counters.increment("report_stream_ended");
                 if (wasAnswered()) {
                     backoff.reset();
@@ -105,6 +106,16 @@ public final class WorkloadReport implements AutoCloseable {
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // Without reports the workloads of this node would be forgotten when its grace is over.
+    private void tryToReport() throws InterruptedException {
+        try {
+            reportUntilEnd();
+        } catch (RuntimeException e) {
+            counters.increment("report_failed");
+            LOG.log(Level.ERROR, "the workloads could not be reported; trying again", e);
         }
     }
 

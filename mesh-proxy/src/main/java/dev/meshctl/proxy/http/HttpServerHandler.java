@@ -343,6 +343,10 @@ final class HttpServerHandler extends ChannelInboundHandlerAdapter {
 
     private void expired() {
         CloseCause.IDLE.of(ctx().channel());
+        if (timer != null) {
+            // What it ends is answered at best, and the connection stays, for the next request or until the answer is taken.
+            timer.expireIn(limits.streamIdleTimeout());
+        }
         switch (phase) {
             case AWAITING -> ctx().close();
             case HEAD -> headTooSlow();

@@ -15,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One JSON line per flow in the log, when the mesh's settings, or a policy that audits, ask for it. Event loops only queue; at
- * most {@value #MAX_QUEUED} lines wait, more are dropped and counted as {@code access_log_dropped}.
+ * most {@value #MAX_QUEUED} lines wait, more are dropped and counted as {@code access_log_dropped}. A
+ * line that cannot be written is counted as {@code access_log_failed}.
  */
 public final class AccessLog implements FlowObserver, AutoCloseable {
     private static final int MAX_QUEUED = 8192;
@@ -44,10 +45,19 @@ public final class AccessLog implements FlowObserver, AutoCloseable {
     private void write() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                LOG.log(Level.INFO, line(queue.take()));
+                tryToWrite(queue.take());
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // One line that cannot be written must not be the last.
+    private void tryToWrite(FlowRecord flow) {
+        try {
+            LOG.log(Level.INFO, line(flow));
+        } catch (RuntimeException e) {
+            counters.increment("access_log_failed");
         }
     }
 

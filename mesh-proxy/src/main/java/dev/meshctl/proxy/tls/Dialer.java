@@ -11,11 +11,13 @@ import dev.meshctl.proxy.flow.TrustedPeers;
 import dev.meshctl.runtime.tls.PeerCertificates;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -28,8 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class Dialer {
     private final EventLoops loops;
     private final Limits limits;
+    private final ChannelFactory<? extends Channel> sockets;
 
     public Dialer(EventLoops loops, Limits limits) {
+        this(loops, limits, new ReflectiveChannelFactory<>(loops.socketChannel()));
+    }
+
+    Dialer(EventLoops loops, Limits limits, ChannelFactory<? extends Channel> sockets) {
+        this.sockets = sockets;
         this.loops = loops;
         this.limits = limits;
     }
@@ -53,7 +61,7 @@ public final class Dialer {
     public void dial(EventLoop loop, Origin origin, boolean allowHalfClosure, Consumer<Dialed> then) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
-                .channel(loops.socketChannel())
+                .channelFactory(sockets)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, allowHalfClosure && origin.tls() == null)
@@ -67,7 +75,7 @@ public final class Dialer {
         }
         bootstrap.connect(origin.address()).addListener((io.netty.channel.ChannelFuture connect) -> {
             if (!connect.isSuccess()) {
-                then.accept(refused(origin, connect.cause()));
+                failed(loop, refused(origin, connect.cause()), then);
                 return;
             }
             loops.connections().count(kind(origin), connect.channel());
@@ -80,6 +88,15 @@ public final class Dialer {
                 secure(connect.channel(), origin, origin.tls(), then);
             }
         });
+    }
+
+    /** Where no socket could be had, as without a descriptor, another thread tells. */
+    private static void failed(EventLoop loop, Dialed failure, Consumer<Dialed> then) {
+        if (loop.inEventLoop()) {
+            then.accept(failure);
+        } else {
+            loop.execute(() -> then.accept(failure));
+        }
     }
 
     private static Connections.Kind kind(Origin origin) {

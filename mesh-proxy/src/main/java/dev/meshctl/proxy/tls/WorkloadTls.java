@@ -25,8 +25,12 @@ public final class WorkloadTls implements TlsContexts, AutoCloseable {
     /** Builds the contexts of the current SVID and follows its renewals until closed. */
     public WorkloadTls(SvidSource svids, BundleSource bundles) {
         this.bundles = bundles;
-        this.contexts = build(svids.current());
+        Svid first = svids.current();
+        this.contexts = build(first);
         this.subscription = svids.onChange(svid -> contexts = build(svid));
+        if (svids.current() != first) {
+            contexts = build(svids.current()); // it was renewed before anybody listened
+        }
     }
 
     private Contexts build(Svid svid) {

@@ -28,6 +28,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,25 @@ final class HostStreamTest {
         client.up.cancel("killed", null);
         Eventually.await("unhosted", () -> host.list().isEmpty());
         assertThat(directory.resolve("svids/a.pem")).exists();
+    }
+
+    @Test
+    void a_stream_that_ends_by_a_failure_of_the_proxy_leaves_nothing_hosted() throws Exception {
+        Client client = new Client();
+        client.host("a");
+        client.next(HostDown.class);
+        Eventually.await("ready", () -> host.find("a").orElseThrow().isReady());
+        AtomicBoolean fails = new AtomicBoolean(true);
+        host.onChange(() -> {
+            if (fails.getAndSet(false)) {
+                throw new IllegalStateException("as a bug would");
+            }
+        });
+
+        client.up.onNext(HostUp.newBuilder().setState(AppState.newBuilder().setReady(false)).build());
+
+        assertThat(client.next(Status.class).getCode()).isEqualTo(Status.Code.UNKNOWN);
+        Eventually.await("unhosted", () -> host.list().isEmpty());
     }
 
     @Test

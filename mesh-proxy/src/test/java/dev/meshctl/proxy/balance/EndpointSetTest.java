@@ -111,6 +111,42 @@ class EndpointSetTest {
     }
 
     @Test
+    void an_endpoint_comes_back_however_long_a_request_from_before_its_ejection_lasts() throws Exception {
+        EndpointSet all = set(endpoint("a"), endpoint("b"));
+        all.endpoints().forEach(e -> all.succeeded(e, 4000));
+        LiveEndpoint ejected = all.endpoints().getFirst();
+        assertThat(ejected.tryStart(CircuitBounds.DEFAULT)).as("a stream of days").isTrue();
+        fail(all, 0, 3);
+
+        now += Duration.ofSeconds(5).toNanos();
+        assertThat(ejected.ejected()).as("probing").isFalse();
+        assertThat(ejected.tryStart(CircuitBounds.DEFAULT)).isTrue();
+        assertThat(ejected.ejected()).as("one probe at a time").isTrue();
+        ejected.ended();
+        assertThat(ejected.ejected()).as("the probe said nothing, so there may be another").isFalse();
+        all.succeeded(ejected, 1000);
+
+        ejected.ended();
+        assertThat(ejected.ejected()).isFalse();
+        assertThat(ejected.inFlight()).isZero();
+    }
+
+    @Test
+    void a_request_from_before_the_ejection_that_ends_leaves_room_for_one_probe_only() throws Exception {
+        EndpointSet all = set(endpoint("a"), endpoint("b"));
+        LiveEndpoint ejected = all.endpoints().getFirst();
+        assertThat(ejected.tryStart(CircuitBounds.DEFAULT)).isTrue();
+        fail(all, 0, 3);
+        now += Duration.ofSeconds(5).toNanos();
+        assertThat(ejected.ejected()).isFalse();
+        ejected.ended();
+
+        assertThat(ejected.tryStart(CircuitBounds.DEFAULT)).isTrue();
+
+        assertThat(ejected.ejected()).isTrue();
+    }
+
+    @Test
     void no_more_than_the_allowed_share_is_left_out_and_at_last_ejected_ones_are_better_than_none() throws Exception {
         EndpointSet all = set(endpoint("a"), endpoint("b"), endpoint("c"), endpoint("d"));
         for (int i = 0; i < 4; i++) {

@@ -15,6 +15,8 @@ import dev.meshctl.proxy.testing.Await;
 import dev.meshctl.proxy.testing.FixedService;
 import dev.meshctl.proxy.testing.Leaks;
 import dev.meshctl.runtime.daemon.Counters;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,6 +27,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +105,28 @@ class DnsServerTest {
 
     private Addressed at(String address) {
         return server.discovery().lookup(InetAddress.ofLiteral(address)).toCompletableFuture().join();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_query_for_which_no_socket_can_be_had_is_answered_and_leaves_room_for_others(boolean tcp) throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        Resolvers resolvers = new Resolvers(loops, new ResolvConf(List.of(resolver.address())), Duration.ofSeconds(20), counters,
+                () -> noSocket(made), () -> noSocket(made));
+        Query query = ((Query.Read.Of) Query.read(Dns.query(4711, "example.com", Query.A))).query();
+
+        for (int i = 0; i < Resolvers.MAX_IN_FLIGHT + 1; i++) {
+            byte[] answer = resolvers.forward(query, tcp).toCompletableFuture().get(30, TimeUnit.SECONDS);
+            assertThat(Answers.code(answer)).isEqualTo(Answers.SERVER_FAILURE);
+        }
+
+        assertThat(counters.count("dns_overloaded")).isZero();
+        assertThat(counters.count("dns_resolver_failed")).isEqualTo(made.get());
+    }
+
+    private static Channel noSocket(AtomicInteger made) {
+        made.incrementAndGet();
+        throw new ChannelException("too many open files");
     }
 
     @Test

@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -50,6 +51,8 @@ public final class FakeSetup {
     final Set<String> usedTokens = ConcurrentHashMap.newKeySet();
     final Set<ServiceName> policies = ConcurrentHashMap.newKeySet();
     final Set<FakeListener> open = ConcurrentHashMap.newKeySet();
+    /** How many questions for policies fail from now on. */
+    final AtomicInteger failures = new AtomicInteger();
     final Set<SpiffeId> renewing = ConcurrentHashMap.newKeySet();
 
     public HostSetup in(Path directory, String range) {
@@ -90,6 +93,9 @@ public final class FakeSetup {
     }
 
     private MeshConfig.AccessHandle access(ServiceName service) {
+        if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw new IllegalStateException("the proxy's configuration did not answer");
+        }
         policies.add(service);
         return new MeshConfig.AccessHandle() {
             @Override

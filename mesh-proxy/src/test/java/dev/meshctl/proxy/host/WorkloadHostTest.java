@@ -211,6 +211,24 @@ final class WorkloadHostTest {
     }
 
     @Test
+    void an_application_is_looked_at_again_when_its_readiness_could_not_be_told() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        int port = silentPort();
+        Workload workload = host.host(FakeSetup.workload("a", port).build(), NEVER);
+        host.onChange(() -> {
+            if (workload.isReady() && told.getAndIncrement() == 0) {
+                throw new IllegalStateException("as a bug would");
+            }
+        });
+        try (ServerSocket app = new ServerSocket()) {
+            app.bind(new InetSocketAddress("127.0.0.1", port), 50);
+
+            Eventually.await("it is told again", () -> told.get() > 1);
+        }
+        assertThat(fakes.counters.count("readiness_check_failed")).isEqualTo(1);
+    }
+
+    @Test
     void an_identity_that_ended_is_lost_and_the_workload_with_it() throws Exception {
         CompletableFuture<HostRefused> lost = new CompletableFuture<>();
         host.host(client("a"), lost::complete);

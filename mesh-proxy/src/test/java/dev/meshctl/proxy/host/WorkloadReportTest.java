@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,21 @@ final class WorkloadReportTest {
         stream.onError(Status.UNAVAILABLE.asRuntimeException());
         assertThat(next().getWorkloadsList()).containsExactly(workload("a"));
         assertThat(counters.count("report_stream_ended")).isEqualTo(1);
+    }
+
+    @Test
+    void a_list_that_could_not_be_made_is_made_again() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        report = WorkloadReport.start(channel, "west-proxy-0", "1", Duration.ofHours(1), () -> {
+            if (asked.getAndIncrement() == 0) {
+                throw new IllegalStateException("as a bug would");
+            }
+            return workloads;
+        }, new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), new Random(1)), counters);
+
+        assertThat(next().getWorkloadsList()).containsExactly(workload("a"));
+
+        assertThat(counters.count("report_failed")).isEqualTo(1);
     }
 
     @Test

@@ -67,12 +67,20 @@ final class BundleWatch implements AutoCloseable {
     private void stream() {
         channel.resetConnectBackoff();
         try {
+            follow();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "bundles of trust bridge " + address + " could not be taken over; they are asked for again", e);
+        }
+    }
+
+    private void follow() {
+        try {
             Iterator<BundleSet> sets = TrustBridgeGrpc.newBlockingStub(channel)
                     .watchBundles(WatchBundlesRequest.getDefaultInstance());
             while (sets.hasNext()) {
                 Bundles bundles = parse(sets.next());
-                backoff.reset();
                 onBundles.accept(bundles);
+                backoff.reset();
             }
         } catch (StatusRuntimeException e) {
             onFailure.accept(e);
@@ -80,8 +88,6 @@ final class BundleWatch implements AutoCloseable {
                 LOG.log(Level.INFO, "bundles of trust bridge {0}: {1}; trying again",
                         address, TrustBridgeClient.describe(e.getStatus()));
             }
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "bundles of trust bridge " + address + " could not be taken over", e);
         }
     }
 

@@ -153,7 +153,7 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
                 LOG.log(Level.WARNING, "SVID of {0} (until {1}) not renewed: {2}",
                         attestation.id(), svid.notAfter(), e.getMessage());
                 pause(backoff.next());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // Without renewal the SVID would end, and the workload with it, an hour later and far from the cause.
                 counters.increment("renewal_failed");
                 LOG.log(Level.ERROR, "SVID of " + attestation.id() + " not renewed; it is tried again", e);
@@ -168,7 +168,7 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
         for (Consumer<Svid> listener : listeners) {
             try {
                 listener.accept(next);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 counters.increment("listener_failed");
                 LOG.log(Level.ERROR, "a listener failed on the new SVID of " + attestation.id(), e);
             }

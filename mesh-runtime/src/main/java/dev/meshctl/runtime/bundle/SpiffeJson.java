@@ -114,6 +114,11 @@ public final class SpiffeJson {
             if (certificate.getBasicConstraints() < 0) {
                 throw new IllegalArgumentException("\"" + where + "\" is not the certificate of an authority");
             }
+            if (!(certificate.getPublicKey() instanceof ECPublicKey || certificate.getPublicKey() instanceof RSAPublicKey)) {
+                // What was read must be fit to be written again.
+                throw new IllegalArgumentException("\"" + where + "\" has a " + certificate.getPublicKey().getAlgorithm()
+                        + " key; expected an EC or RSA key");
+            }
             return certificate;
         } catch (CertificateException e) {
             throw new IllegalArgumentException("\"" + where + "\" is not a certificate: " + e.getMessage(), e);

@@ -8,11 +8,22 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.file.CorruptFileException;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
 import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +60,19 @@ class SpiffeJsonTest {
 
         assertThat(read.authorities()).isEmpty();
         assertThat(read.sequence()).isEqualTo(3);
+    }
+
+    @Test
+    void an_authority_whose_key_could_not_be_written_again_is_not_read() throws Exception {
+        KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        X500Name name = new X500Name("O=meshctl");
+        byte[] der = new JcaX509v3CertificateBuilder(name, BigInteger.ONE, new Date(), Date.from(Instant.now().plusSeconds(60)),
+                name, key.getPublic()).addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
+                .build(new JcaContentSignerBuilder("Ed25519").build(key.getPrivate())).getEncoded();
+
+        assertThatThrownBy(() -> SpiffeJson.read(EAST, bytes(
+                "{\"keys\": [{\"use\": \"x509-svid\", \"x5c\": [\"" + Base64.getEncoder().encodeToString(der) + "\"]}]}")))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("keys[0].x5c").hasMessageContaining("EdDSA");
     }
 
     @ParameterizedTest

@@ -106,7 +106,8 @@ public final class BundleKeeper implements BundleSource {
             throw new Refusal(Kind.DENIED, "own_trust_domain",
                     "the bundle of " + trustDomain + " is this trust bridge's own and cannot be removed");
         }
-        boolean removed = linked.change(now -> without(now, trustDomain));
+        // Nobody puts it right when it is back by a late request, as a link does with one that is missing.
+        boolean removed = linked.changeForGood(now -> without(now, trustDomain));
         refresh();
         return removed;
     }

@@ -21,4 +21,12 @@ public interface LinkedBundles extends BundleSource {
      * @throws IOException if they cannot be read or stored; nothing has changed then
      */
     boolean change(Rule rule) throws Refusal, IOException;
+
+    /**
+     * The same, and no earlier change that nobody knows the outcome of takes effect after this returns: it may still be on its
+     * way to where the bundles are kept.
+     */
+    default boolean changeForGood(Rule rule) throws Refusal, IOException {
+        return change(rule);
+    }
 }

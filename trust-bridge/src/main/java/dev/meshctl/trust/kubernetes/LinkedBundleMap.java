@@ -65,8 +65,17 @@ final class LinkedBundleMap implements LinkedBundles {
 
     @Override
     public boolean change(Rule rule) throws Refusal, IOException {
+        return change(rule, false);
+    }
+
+    @Override
+    public boolean changeForGood(Rule rule) throws Refusal, IOException {
+        return change(rule, true);
+    }
+
+    private boolean change(Rule rule, boolean forGood) throws Refusal, IOException {
         boolean[] changed = {false};
-        SharedMap.Content content = map.change(data -> {
+        SharedMap.Content content = map.change(forGood, data -> {
             Bundles now = parse(data, false);
             Bundles next = rule.next(now);
             changed[0] = !next.equals(now);

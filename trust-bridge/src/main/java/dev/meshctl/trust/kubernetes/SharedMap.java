@@ -13,6 +13,8 @@ import java.util.Map;
 /** A ConfigMap that several replicas change, each change made to the version that was read. */
 final class SharedMap {
     private static final int ATTEMPTS = 5;
+    /** Differs with each write, since a write that changes nothing leaves the version as it is. */
+    private static final String WRITTEN = "meshctl.dev/written-after-version";
 
     private final KubernetesClient client;
     private final String namespace;
@@ -45,14 +47,24 @@ final class SharedMap {
 
     /** Changes it by the edit, which may be asked again; gives what is there then. */
     Content change(Edit edit) throws Refusal, IOException {
+        return change(false, edit);
+    }
+
+    /**
+     * Changes it by the edit, which may be asked again; gives what is there then.
+     *
+     * @param always writes also what is right already, so that a write of before that is still on its way comes too late
+     */
+    Content change(boolean always, Edit edit) throws Refusal, IOException {
         for (int attempt = 1; ; attempt++) {
             ConfigMap map = get();
             Map<String, String> now = content(map).data();
             Map<String, String> next = edit.next(now);
-            if (next.equals(now)) {
+            if (next.equals(now) && !always) {
                 return content(map);
             }
-            ConfigMap edited = new ConfigMapBuilder(map).withData(next).build();
+            ConfigMap edited = new ConfigMapBuilder(map).withData(next)
+                    .editMetadata().addToAnnotations(WRITTEN, map.getMetadata().getResourceVersion()).endMetadata().build();
             try {
                 return content(ApiCallFailed.call("update " + this,
                         () -> client.configMaps().inNamespace(namespace).resource(edited).update()));

@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -91,6 +92,10 @@ class LinkedBundleMapTest {
             ConfigMap answer = stored;
             if (exchange.getRequestMethod().equals("PUT")) {
                 ConfigMap next = serialization.unmarshal(exchange.getRequestBody(), ConfigMap.class);
+                if (!next.getMetadata().getResourceVersion().equals(stored.getMetadata().getResourceVersion())) {
+                    exchange.sendResponseHeaders(409, -1);
+                    return;
+                }
                 answer = new ConfigMapBuilder(next).editMetadata()
                         .withResourceVersion(String.valueOf(Integer.parseInt(stored.getMetadata().getResourceVersion()) + 1))
                         .endMetadata().build();
@@ -148,6 +153,18 @@ class LinkedBundleMapTest {
         }
         assertThat(known().of(EAST.trustDomain())).isPresent();
         assertThat(told).hasValue(1);
+    }
+
+    @Test
+    void a_put_that_is_still_on_its_way_when_the_bundle_is_removed_comes_too_late() throws Exception {
+        ConfigMap read = client.configMaps().inNamespace("mesh-system").withName("linked-bundles").get();
+        ConfigMap late = new ConfigMapBuilder(read).addToData("east.mesh.json", "{}").build();
+
+        assertThat(keeper.remove(EAST.trustDomain())).as("not there yet").isFalse();
+
+        assertThatThrownBy(() -> client.configMaps().inNamespace("mesh-system").resource(late).update())
+                .isInstanceOfSatisfying(KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(409));
+        assertThat(stored.getData()).isNullOrEmpty();
     }
 
     @Test

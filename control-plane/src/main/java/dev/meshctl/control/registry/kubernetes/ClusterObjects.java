@@ -122,7 +122,7 @@ final class ClusterObjects implements ServiceEndpoints.Pods {
 
     /** The nodes where an endpoint of the service is ready. */
     Set<String> nodesBehind(ServiceName service) {
-        return slices(service).stream().flatMap(s -> s.getEndpoints().stream())
+        return slices(service).stream().flatMap(s -> endpoints(s).stream())
                 .filter(e -> e.getNodeName() != null
                         && (e.getConditions() == null || !Boolean.FALSE.equals(e.getConditions().getReady())))
                 .map(Endpoint::getNodeName).collect(Collectors.toSet());

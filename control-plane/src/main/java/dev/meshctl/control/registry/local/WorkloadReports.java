@@ -37,6 +37,8 @@ public final class WorkloadReports extends WorkloadRegistryGrpc.WorkloadRegistry
             this.acks = acks;
             acks.setOnReadyHandler(this::flush);
             acks.setOnCancelHandler(this::end);
+            // Of an end by a failure on this side nobody else is told, and the node would never be found to be away.
+            acks.setOnCloseHandler(this::end);
         }
 
         @Override

@@ -5,6 +5,7 @@ import dev.meshctl.api.resource.Kind;
 import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.control.store.Outcome;
+import dev.meshctl.control.store.OutcomeListeners;
 import dev.meshctl.control.store.kubernetes.KubernetesStore.Rejected;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -33,7 +34,7 @@ final class KnownObjects {
 
     private final ObjectReader reader;
     private final Counters counters;
-    private final List<Consumer<List<Outcome>>> listeners = new CopyOnWriteArrayList<>();
+    private final OutcomeListeners listeners;
     private final List<Runnable> objectListeners = new CopyOnWriteArrayList<>();
     private final ConcurrentSkipListMap<ResourceKey, Resource> resources = new ConcurrentSkipListMap<>();
     private final Map<ResourceKey, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
@@ -43,6 +44,7 @@ final class KnownObjects {
     KnownObjects(ObjectReader reader, Counters counters) {
         this.reader = reader;
         this.counters = counters;
+        this.listeners = new OutcomeListeners(counters);
     }
 
     /** Adds who is told of changes of what is in use. */
@@ -174,10 +176,7 @@ final class KnownObjects {
     }
 
     private void tell(List<Outcome> outcomes) {
-        List<Outcome> changed = outcomes.stream().filter(Outcome::changed).toList();
-        if (!changed.isEmpty()) {
-            listeners.forEach(listener -> tell(() -> listener.accept(changed)));
-        }
+        listeners.tell(outcomes);
         objectListeners.forEach(this::tell);
     }
 
@@ -186,7 +185,7 @@ final class KnownObjects {
         try {
             listener.run();
         } catch (RuntimeException e) {
-            counters.increment("resource_change_not_taken");
+            counters.increment("change_not_taken");
             LOG.log(System.Logger.Level.ERROR, "a change of resources was not taken by one of those who listen", e);
         }
     }

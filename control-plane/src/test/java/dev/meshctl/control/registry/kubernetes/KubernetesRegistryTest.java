@@ -115,6 +115,18 @@ class KubernetesRegistryTest {
     }
 
     @Test
+    void a_gateway_without_a_pod_whose_slice_has_null_for_its_endpoints_is_on_no_node() throws Exception {
+        service(true);
+        client.raw("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices", "POST", """
+                {"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"name":"payments-empty","namespace":"shop",
+                 "labels":{"kubernetes.io/service-name":"payments"}},"addressType":"IPv4","endpoints":null,"ports":null}
+                """);
+        start();
+
+        assertThat(registry.gateway("shop", "payments").problem()).isEmpty();
+    }
+
+    @Test
     void an_endpoint_that_is_terminating_drains() throws Exception {
         service(true);
         EndpointSlice slice = TestCluster.slice(pod("a", "10.0.0.1", true));

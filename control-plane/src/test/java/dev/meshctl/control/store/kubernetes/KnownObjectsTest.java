@@ -20,6 +20,7 @@ class KnownObjectsTest {
 
     private final KubernetesSerialization serialization = new KubernetesSerialization();
     private final KnownObjects objects = new KnownObjects(new ObjectReader(serialization), new Counters());
+    private final Counters counters = new Counters();
     private final List<String> told = new ArrayList<>();
 
     @BeforeEach
@@ -46,6 +47,21 @@ class KnownObjectsTest {
         assertThat(objects.inUse()).isEmpty();
         assertThat(objects.object(LINK)).isEmpty();
         assertThat(told).containsExactly("created", "deleted");
+    }
+
+    @Test
+    void a_listener_that_fails_keeps_the_news_from_no_other_and_not_from_who_writes() {
+        KnownObjects known = new KnownObjects(new ObjectReader(serialization), counters);
+        known.listen(outcomes -> {
+            throw new IllegalStateException("as a bug would");
+        });
+        known.listen(outcomes -> outcomes.forEach(outcome -> told.add(outcome.action())));
+        known.listenToObjects(() -> told.add("looked at"));
+
+        known.take(KIND, link("a", 5, "10.0.0.1:15443"));
+
+        assertThat(told).containsExactly("created", "looked at");
+        assertThat(counters.count("change_not_taken")).isEqualTo(1);
     }
 
     @Test

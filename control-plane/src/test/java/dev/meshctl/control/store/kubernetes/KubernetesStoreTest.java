@@ -313,6 +313,6 @@ class KubernetesStoreTest {
         create(SHIFT_TEXT);
 
         Await.until("it is told", () -> told.equals(List.of("created")));
-        assertThat(counters.count("resource_change_not_taken")).isEqualTo(1);
+        assertThat(counters.count("change_not_taken")).isEqualTo(1);
     }
 }

@@ -1,0 +1,75 @@
+package dev.meshctl.proxy.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.meshctl.api.proto.config.Protocol;
+import dev.meshctl.proxy.flow.Limits;
+import dev.meshctl.proxy.flow.Listener;
+import dev.meshctl.proxy.testing.Leaks;
+import dev.meshctl.proxy.testing.RawApp;
+import dev.meshctl.proxy.testing.RawHttp;
+import dev.meshctl.proxy.testing.SmallMesh;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of a connection after a request on it that nobody answers. */
+@Timeout(60)
+class IdleRequestsTest {
+    private static final String GET = "GET / HTTP/1.1\r\nhost: orders\r\n\r\n";
+
+    private final SmallMesh mesh = new SmallMesh(1);
+
+    @AfterEach
+    void close() throws Exception {
+        mesh.close();
+    }
+
+    @AfterAll
+    static void every_buffer_is_released() {
+        Leaks.assertNone();
+    }
+
+    /** A client's way to an application that reads its requests and says nothing. */
+    private Listener toMute(Limits limits) throws Exception {
+        RawApp mute = mesh.track(RawApp.secured(mesh.svid("orders"), connection -> {
+            while (true) {
+                connection.readHead();
+            }
+        }));
+        mesh.publish(SmallMesh.service("orders", Protocol.HTTP1),
+                SmallMesh.endpoint("mute", mute.address(), "v1", "orders", mesh.id("orders")));
+        return mesh.outbound(mesh.client("web").limitedBy(limits));
+    }
+
+    private static Limits limits(Duration keepAlive, Duration streamIdle) {
+        Limits d = Limits.DEFAULT;
+        return new Limits(d.maxHeaderBytes(), d.maxConcurrentStreams(), d.streamWindowBytes(), d.retryBufferBytes(),
+                d.lowWaterBytes(), d.highWaterBytes(), d.maxConnections(), d.maxAppConnections(), d.detectTimeout(),
+                d.handshakeTimeout(), d.headerTimeout(), keepAlive, d.poolIdleTimeout(), streamIdle, d.appConnectTimeout());
+    }
+
+    @Test
+    void the_next_request_that_nobody_answers_is_ended_too() throws Exception {
+        Listener outbound = toMute(limits(Duration.ofSeconds(60), Duration.ofMillis(100)));
+
+        try (RawHttp client = new RawHttp(outbound.address())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.send(GET).readUntil("for 100 ms\n")).startsWith("HTTP/1.1 504").doesNotContain("connection: close");
+            }
+        }
+    }
+
+    @Test
+    void a_client_that_sends_no_other_one_is_let_go() throws Exception {
+        Listener outbound = toMute(limits(Duration.ofMillis(200), Duration.ofMillis(100)));
+
+        try (RawHttp client = new RawHttp(outbound.address())) {
+            client.send(GET).readUntil("for 100 ms\n");
+
+            assertThat(client.readAll()).isEmpty();
+        }
+    }
+}
