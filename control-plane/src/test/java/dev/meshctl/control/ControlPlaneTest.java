@@ -532,6 +532,7 @@ class ControlPlaneTest {
         linkEast();
         Await.until("trusted", () -> admin.status().getBundlesCount() == 2);
         Await.until("trust bridge", () -> trustBridge.containsKey(EAST.trustDomain()));
+        Await.until("stored", () -> Files.readString(directory.resolve("control-plane/bundles.json")).contains("east.mesh"));
 
         StatusRuntimeException denied = refused(() -> new AdminClient(
                 api(), WEST.trustDomain(), as(EAST, SystemIdentity.ADMIN), WEST::bundles, Duration.ofSeconds(Await.SECONDS)).status());
