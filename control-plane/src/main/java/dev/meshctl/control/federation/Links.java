@@ -115,6 +115,9 @@ public final class Links {
      */
     public void lead(boolean leads) {
         succession.lead(leads);
+        if (!leads) {
+            ended.letGo();
+        }
     }
 
     /** Adds who is told of each change of any link, on the changing thread. */
@@ -204,6 +207,7 @@ public final class Links {
     /** Ends secrets that no peer has taken in time; their links say so. To be called every now and then. */
     public synchronized void expire() {
         succession.takeOver();
+        ended.tidy();
         handshake.expire();
     }
 

@@ -23,6 +23,7 @@ import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.MovableClock;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -97,11 +99,16 @@ class LinksTest {
     }
 
     private Links links(String cluster, TrustDomain trustDomain, TrustSync trust) throws IOException {
+        return links(cluster, trustDomain, trust, records -> records);
+    }
+
+    private Links links(String cluster, TrustDomain trustDomain, TrustSync trust, UnaryOperator<LinkRecords> records)
+            throws IOException {
         Path data = Files.createDirectories(directory.resolve(cluster));
         Path files = data.resolve("links");
         FileStore store = new FileStore(data.resolve("store"), clock, counters);
         stores.put(cluster, store);
-        return new Links(new Links.Mesh(cluster, trustDomain), files, DirectoryRecords.open(files),
+        return new Links(new Links.Mesh(cluster, trustDomain), files, records.apply(DirectoryRecords.open(files)),
                 store, trust, clock, new SecureRandom(),
                 new AuditLog(data, clock, counters), counters);
     }
@@ -568,6 +575,38 @@ class LinksTest {
 
     private static Bundles bundles(TestAuthority... meshes) {
         return new Bundles(Stream.of(meshes).collect(Collectors.toMap(TestAuthority::trustDomain, TestAuthority::bundle)));
+    }
+
+    @Test
+    void the_note_of_an_ended_link_that_cannot_be_removed_at_once_is_removed_later_also_when_it_is_linked_again() throws Exception {
+        AtomicInteger refused = new AtomicInteger(1);
+        try (TrustSync trust = new TrustSync(new Forgetful(), new SecureRandom(), counters)) {
+            Links north = links("north", new TrustDomain("north.mesh"), trust, records -> notRemoving(records, refused));
+            north.start();
+            north.accept(token().encode(), false, "test");
+            north.remove("west", "test");
+            Await.until("the attempt", () -> refused.get() == 0);
+            Path note = directory.resolve("north/links/west.mesh.removed");
+            assertThat(note).exists();
+            north.accept(token().encode(), false, "test");
+
+            north.expire();
+
+            assertThat(note).doesNotExist();
+            assertThat(north.bundleOf("west")).isPresent();
+        }
+    }
+
+    /** Fails to remove notes so many times. */
+    private static LinkRecords notRemoving(LinkRecords records, AtomicInteger times) {
+        return (LinkRecords) Proxy.newProxyInstance(LinksTest.class.getClassLoader(), new Class<?>[] {LinkRecords.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("delete") && String.valueOf(arguments[0]).endsWith(".removed")
+                            && times.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                        throw new IOException("no answer");
+                    }
+                    return method.invoke(records, arguments);
+                });
     }
 
     private void otherRemoves(MeshLink link) throws Exception {

@@ -37,6 +37,20 @@ final class ApiRequests {
         onCreate = fill;
     }
 
+    /** Whether a user asks, and not a pod. */
+    boolean isUser(Request request) {
+        return tokens.isAdmin(request.token());
+    }
+
+    /** Somebody else changes the object of a request in some way that means nothing. */
+    void touch(Request request) {
+        ResourcePath path = ResourcePath.parse(request.path());
+        store.change(path.kind(), path.namespace(), path.name(), live -> {
+            live.withObject("metadata").withObject("annotations").put("example.com/touched", String.valueOf(store.version()));
+            return live;
+        });
+    }
+
     /** Decides whether this may be asked at all. */
     ResourcePath admitted(Request request) {
         ResourcePath path = ResourcePath.parse(request.path());

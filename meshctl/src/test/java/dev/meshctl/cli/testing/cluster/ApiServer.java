@@ -58,6 +58,7 @@ final class ApiServer implements AutoCloseable {
 
     private final Store store;
     private final ApiRequests requests;
+    private final ApiFaults faults;
     private final SslContext tls;
     private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -67,9 +68,10 @@ final class ApiServer implements AutoCloseable {
     private volatile BiFunction<ResourcePath, String, String> logs = (path, container) -> "";
     private volatile Function<ResourcePath, Optional<String>> networks = path -> Optional.empty();
 
-    ApiServer(String host, Store store, ApiRequests requests, ServerCertificate certificate) throws SSLException {
+    ApiServer(String host, Store store, ApiRequests requests, ServerCertificate certificate, ApiFaults faults) throws SSLException {
         this.store = store;
         this.requests = requests;
+        this.faults = faults;
         this.host = host;
         this.tls = SslContextBuilder.forServer(certificate.keys().getPrivate(), certificate.certificate())
                 .sslProvider(SslProvider.JDK).build();
@@ -120,6 +122,12 @@ final class ApiServer implements AutoCloseable {
         threads.shutdownGracefully();
     }
 
+    /** Brings the answer to who asked, or not. */
+    @FunctionalInterface
+    private interface Answer {
+        void give(int code, String body) throws InterruptedException;
+    }
+
     private final class Requests extends SimpleChannelInboundHandler<FullHttpRequest> {
         // Clients that end cut their connections.
         @Override
@@ -146,9 +154,49 @@ final class ApiServer implements AutoCloseable {
         }
 
         private void serve(ChannelHandlerContext context, FullHttpRequest http, Request request) {
+            ApiFaults.Whom whom = requests.isUser(request) ? ApiFaults.Whom.USERS : ApiFaults.Whom.PODS;
+            try {
+                switch (faults.of(whom, request)) {
+                    case NONE -> serve(context, http, request, whom);
+                    case SLOW_REQUEST -> {
+                        Thread.sleep(faults.slowMillis());
+                        serve(context, http, request, whom);
+                    }
+                    case SLOW_ANSWER -> answer(context, http, request, whom, (code, body) -> {
+                        Thread.sleep(faults.slowMillis());
+                        send(context, code, body);
+                    });
+                    case LOST_ANSWER -> answer(context, http, request, whom, (code, body) -> context.close());
+                    case TIMEOUT -> answer(context, http, request, whom, (code, body) -> refuse(context, 504, "Timeout",
+                            "Timeout: request did not complete within the allotted timeout"));
+                    case LOST_REQUEST -> context.close();
+                    case ERROR -> refuse(context, 500, "InternalError", "etcdserver: leader changed");
+                    case UNAVAILABLE -> refuse(context, 503, "ServiceUnavailable", "apiserver not ready");
+                    case THROTTLED -> refuse(context, 429, "TooManyRequests", "too many requests, please try again later");
+                    case OVERTAKEN -> {
+                        requests.touch(request);
+                        serve(context, http, request, whom);
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void refuse(ChannelHandlerContext context, int code, String reason, String message) {
+            send(context, code, new Refused(code, reason, message).status().toString());
+        }
+
+        private void serve(ChannelHandlerContext context, FullHttpRequest http, Request request, ApiFaults.Whom whom)
+                throws InterruptedException {
+            answer(context, http, request, whom, (code, body) -> send(context, code, body));
+        }
+
+        private void answer(ChannelHandlerContext context, FullHttpRequest http, Request request, ApiFaults.Whom whom, Answer answer)
+                throws InterruptedException {
             try {
                 if (request.path().equals("/version")) {
-                    send(context, 200, Store.JSON.createObjectNode().put("major", "1").put("minor", "31")
+                    answer.give(200, Store.JSON.createObjectNode().put("major", "1").put("minor", "31")
                             .put("gitVersion", "v1.31.4").toString());
                     return;
                 }
@@ -156,23 +204,26 @@ final class ApiServer implements AutoCloseable {
                 if (path.subresource().equals("portforward")) {
                     forward(context, http, path, Integer.parseInt(request.query().getOrDefault("ports", "0")));
                 } else if (path.subresource().equals("log")) {
-                    send(context, 200, logs.apply(path, request.query().getOrDefault("container", "")));
+                    answer.give(200, logs.apply(path, request.query().getOrDefault("container", "")));
                 } else if (request.method().equals("GET") && ApiRequests.isWatch(request)) {
-                    watch(context, http, request, path);
+                    watch(context, http, request, path, whom);
                 } else {
-                    send(context, request.method().equals("POST") ? 201 : 200, requests.answer(request, path).toString());
+                    answer.give(request.method().equals("POST") ? 201 : 200, requests.answer(request, path).toString());
                 }
             } catch (Refused e) {
-                send(context, e.code(), e.status().toString());
-            } catch (RuntimeException | InterruptedException e) {
+                answer.give(e.code(), e.status().toString());
+            } catch (RuntimeException e) {
                 e.printStackTrace();
-                send(context, 500, new Refused(500, "InternalError", request + ": " + e).status().toString());
+                refuse(context, 500, "InternalError", request + ": " + e);
             }
         }
 
         private void send(ChannelHandlerContext context, int code, String body) {
             DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code),
                     Unpooled.wrappedBuffer(body.getBytes(StandardCharsets.UTF_8)));
+            if (code == 429) {
+                response.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
+            }
             response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/json")
                     .set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)))
                     .setInt(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
@@ -180,7 +231,7 @@ final class ApiServer implements AutoCloseable {
         }
 
         // Over a WebSocket for clients that ask for one, else as lines of a response that does not end.
-        private void watch(ChannelHandlerContext context, FullHttpRequest http, Request request, ResourcePath path)
+        private void watch(ChannelHandlerContext context, FullHttpRequest http, Request request, ResourcePath path, ApiFaults.Whom whom)
                 throws InterruptedException {
             boolean socket = "websocket".equalsIgnoreCase(http.headers().get(HttpHeaderNames.UPGRADE));
             if (socket) {
@@ -204,14 +255,15 @@ final class ApiServer implements AutoCloseable {
                 context.writeAndFlush(head);
             }
             try {
-                watch(context.channel(), request, path, socket);
+                watch(context.channel(), request, path, socket, whom);
             } catch (Refused gone) {
                 write(context.channel(), socket, "ERROR", gone.status());
                 context.channel().writeAndFlush(socket ? new CloseWebSocketFrame() : LastHttpContent.EMPTY_LAST_CONTENT);
             }
         }
 
-        private void watch(Channel channel, Request request, ResourcePath path, boolean socket) throws InterruptedException {
+        private void watch(Channel channel, Request request, ResourcePath path, boolean socket, ApiFaults.Whom whom)
+                throws InterruptedException {
             long from = Long.parseLong(request.query().getOrDefault("resourceVersion", "0"));
             var which = Selector.labels(request.query().getOrDefault("labelSelector", ""))
                     .and(Selector.fields(request.query().getOrDefault("fieldSelector", "")));
@@ -219,6 +271,12 @@ final class ApiServer implements AutoCloseable {
                 from = store.version();
             }
             while (channel.isActive()) {
+                switch (faults.ofWatch(whom, path)) {
+                    case NONE -> { }
+                    case CUT -> channel.close();
+                    case SILENT -> Thread.sleep(faults.silentMillis());
+                    case GONE -> throw new Refused(410, "Expired", "too old resource version: " + from);
+                }
                 List<Store.Event> events = store.since(from, event -> true, WATCH_WAIT_MS);
                 for (Store.Event event : events) {
                     from = event.version();

@@ -21,6 +21,7 @@ public final class RunningCluster implements AutoCloseable {
     private final Rbac rbac = new Rbac(store);
     private final Admission admission = new Admission(store);
     private final ApiRequests requests = new ApiRequests(store, tokens, rbac, admission);
+    private final ApiFaults faults;
     private final ClusterNetwork network;
     private final ServerCertificate certificate;
     private final ApiServer server;
@@ -35,10 +36,16 @@ public final class RunningCluster implements AutoCloseable {
      * @param jars of this build, with all that it needs to run
      */
     public RunningCluster(Path directory, Path jars) throws IOException {
+        this(directory, jars, 1);
+    }
+
+    /** @param seed of what goes wrong while its faults are on */
+    public RunningCluster(Path directory, Path jars, long seed) throws IOException {
         Shell.run("chmod", "755", directory.toString());
+        faults = new ApiFaults(seed);
         network = new ClusterNetwork();
         certificate = ServerCertificate.of(List.of(network.host()));
-        server = new ApiServer(network.host(), store, requests, certificate);
+        server = new ApiServer(network.host(), store, requests, certificate, faults);
         dns = new KubeDns(network.host(), store);
         kubelet = new Kubelet(store, tokens, network, certificate, Files.createDirectories(directory.resolve("pods")), jars,
                 ClassData.of(jars), Map.of("KUBERNETES_SERVICE_HOST", network.host(), "KUBERNETES_SERVICE_PORT", String.valueOf(server.port())));
@@ -67,6 +74,11 @@ public final class RunningCluster implements AutoCloseable {
         ObjectNode tree = Store.JSON.createObjectNode().put("apiVersion", apiVersion).put("kind", kind);
         tree.putObject("metadata").put("name", name);
         return requests.create(new ResourcePath("", "v1", namespace, kind.equals("Node") ? "nodes" : "namespaces", "", ""), tree, false);
+    }
+
+    /** What may go wrong with requests to its API server; nothing until it is switched on. */
+    public ApiFaults faults() {
+        return faults;
     }
 
     /** Where this machine is for its pods. */
