@@ -13,13 +13,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two clusters are operated while requests to their API servers are lost, late, refused and overtaken, watches are cut and
- * fall silent, and daemons die. Afterwards both are what was asked for, soon. {@code -Dstorm.seed} and {@code
- * -Dstorm.seconds} choose other weather, and more of it.
+ * fall silent, and daemons die. Afterwards both are what was asked for, soon. It is as long as {@code -Dstorm.seconds} says, and
+ * is not run without; {@code -Dstorm.seed} chooses other weather.
  */
+@EnabledIfSystemProperty(named = "storm.seconds", matches = "[0-9]+", disabledReason = "a storm takes minutes: -Dstorm.seconds=120")
 @Timeout(value = 4, unit = TimeUnit.HOURS)
 class StormIT {
     private static final long SEED = Long.getLong("storm.seed", 1);
