@@ -6,7 +6,6 @@ import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.proto.control.GatewayControlGrpc;
 import dev.meshctl.api.proto.control.GatewayDown;
 import dev.meshctl.api.proto.control.GatewayHello;
-import dev.meshctl.api.proto.control.GatewayState;
 import dev.meshctl.api.proto.control.GatewayUp;
 import dev.meshctl.api.proto.control.LocalExport;
 import dev.meshctl.control.registry.federation.ImportRegistry;
@@ -21,13 +20,11 @@ import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -161,79 +158,5 @@ class GatewaySessionEndsTest {
         sessions.look(false);
 
         assertThat(gateway.next(Status.class).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    }
-
-    @Test
-    void of_two_states_that_come_in_the_wrong_order_the_newer_one_stands() {
-        SlowGateway slow = new SlowGateway();
-        GatewaySession session = new GatewaySession(slow, ended -> { });
-        session.state(state(2));
-        session.state(state(1));
-
-        slow.readOn();
-
-        assertThat(slow.got).containsExactly(state(2));
-        session.state(state(1));
-        assertThat(slow.got).containsExactly(state(2));
-    }
-
-    private static GatewayDown state(long version) {
-        return GatewayDown.newBuilder().setState(GatewayState.newBuilder().setVersion(version)).build();
-    }
-
-    /** One that takes nothing until it is told to. */
-    private static final class SlowGateway extends ServerCallStreamObserver<GatewayDown> {
-        private final List<GatewayDown> got = new ArrayList<>();
-        private Runnable onReady = () -> { };
-        private boolean ready;
-
-        void readOn() {
-            ready = true;
-            onReady.run();
-        }
-
-        @Override
-        public void onNext(GatewayDown down) {
-            got.add(down);
-        }
-
-        @Override
-        public boolean isReady() {
-            return ready;
-        }
-
-        @Override
-        public void setOnReadyHandler(Runnable handler) {
-            onReady = handler;
-        }
-
-        @Override
-        public void setOnCancelHandler(Runnable handler) {}
-
-        @Override
-        public void setOnCloseHandler(Runnable handler) {}
-
-        @Override
-        public boolean isCancelled() {
-            return false;
-        }
-
-        @Override
-        public void setCompression(String compression) {}
-
-        @Override
-        public void disableAutoInboundFlowControl() {}
-
-        @Override
-        public void request(int count) {}
-
-        @Override
-        public void setMessageCompression(boolean enable) {}
-
-        @Override
-        public void onError(Throwable failure) {}
-
-        @Override
-        public void onCompleted() {}
     }
 }
