@@ -81,6 +81,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -128,11 +129,17 @@ class ControlPlaneTest {
         closing.add(admin);
     }
 
+    /** How many bundles the trust bridge takes from now on without keeping them. */
+    private final AtomicInteger swallowed = new AtomicInteger();
+
     private final class FakeTrustBridge implements TrustBundles {
         @Override
         public void put(TrustBundle bundle) throws IOException {
             if (trustBridgeAway) {
                 throw new IOException("away");
+            }
+            if (swallowed.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                return;
             }
             trustBridge.put(bundle.trustDomain(), bundle);
             onBundles.get().accept(new Bundles(trustBridge));
@@ -577,6 +584,19 @@ class ControlPlaneTest {
         DeltaDiscoveryResponse next = bundles.await(r -> true);
         assertThat(next.getRemovedResourcesList()).isEmpty();
         assertThat(next.getResourcesList()).as("north is not linked").extracting(r -> r.getName()).containsExactly("west.mesh");
+    }
+
+    @Test
+    void a_bundle_that_the_trust_bridge_has_taken_and_lost_without_a_word_is_given_to_it_again() throws Exception {
+        linkEast();
+        Await.until("trust bridge", () -> trustBridge.containsKey(EAST.trustDomain()));
+        trustBridge.remove(EAST.trustDomain());
+        swallowed.set(1);
+
+        onBundles.get().accept(WEST.bundles());
+
+        Await.until("given again", () -> trustBridge.containsKey(EAST.trustDomain()));
+        assertThat(swallowed).as("the first one was lost").hasValue(0);
     }
 
     private static final String SHIFT = """
