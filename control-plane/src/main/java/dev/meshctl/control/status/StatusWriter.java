@@ -8,15 +8,14 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.api.resource.Route;
 import dev.meshctl.api.resource.Service;
-import dev.meshctl.api.resource.ServiceExport;
 import dev.meshctl.api.resource.TrafficPolicy;
 import dev.meshctl.api.resource.TrafficShift;
 import dev.meshctl.control.policy.ServiceCatalog;
 import dev.meshctl.control.registry.federation.ImportRegistry;
 import dev.meshctl.control.registry.kubernetes.KubernetesRegistry;
 import dev.meshctl.control.store.Outcome;
+import dev.meshctl.control.store.kubernetes.KnownObject;
 import dev.meshctl.control.store.kubernetes.KubernetesStore;
-import dev.meshctl.control.store.kubernetes.KubernetesStore.Rejected;
 import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -81,12 +80,11 @@ public final class StatusWriter {
     /** Looks at all objects once. */
     public void look() {
         Set<String> namespaces = registry.namespacesOfMesh();
-        Map<ResourceKey, Rejected> rejected = store.rejected();
         RouteConditions routes = new RouteConditions(catalog, store.all(Route.class));
         for (Kind kind : Kinds.ROUTES) {
-            each(kind, (key, object) -> {
+            each(kind, (key, known) -> {
                 if (namespaces.contains(key.namespace())) {
-                    route(key, object, Optional.ofNullable(rejected.get(key)), routes);
+                    route(key, known, routes);
                 }
             });
         }
@@ -94,22 +92,24 @@ public final class StatusWriter {
         PolicyConditions policies =
                 new PolicyConditions(catalog, store.all(TrafficPolicy.class), store.all(AccessPolicy.class));
         for (Kind kind : List.of(Kinds.TRAFFIC_POLICY, Kinds.ACCESS_POLICY)) {
-            each(kind, (key, object) -> policy(key, object, Optional.ofNullable(rejected.get(key)), policies));
+            each(kind, (key, known) -> policy(key, known, policies));
         }
+        Map<ResourceKey, KnownObject> rejected = store.rejected();
         told.keySet().retainAll(rejected.keySet());
         rejected.forEach(this::rejection);
     }
 
-    private void each(Kind kind, BiConsumer<ResourceKey, GenericKubernetesResource> look) {
+    private void each(Kind kind, BiConsumer<ResourceKey, KnownObject> look) {
         for (ResourceKey key : store.objects(kind)) {
             if (leads.getAsBoolean()) {
-                store.object(key).ifPresent(object -> look.accept(key, object));
+                store.known(key).ifPresent(known -> look.accept(key, known));
             }
         }
     }
 
-    private void route(ResourceKey key, GenericKubernetesResource object, Optional<Rejected> rejected, RouteConditions all) {
-        Optional<Route> route = store.get(Route.class, key);
+    private void route(ResourceKey key, KnownObject known, RouteConditions all) {
+        GenericKubernetesResource object = known.object();
+        Optional<Route> route = known.inUse().map(Route.class::cast);
         List<Object> parents = new ArrayList<>();
         List<?> before = list(map(object.getAdditionalProperties().get("status")).get("parents"));
         before.stream().filter(p -> !CONTROLLER.equals(map(p).get("controllerName"))).forEach(parents::add);
@@ -124,7 +124,7 @@ public final class StatusWriter {
                 counters.increment("status_parents_over_limit");
                 break;
             }
-            List<Condition> conditions = rejected.isPresent() ? RouteConditions.rejected(rejected.get().reason(), route.isPresent())
+            List<Condition> conditions = known.problem().isPresent() ? RouteConditions.rejected(known.problem().get(), route.isPresent())
                     : route.isPresent() ? all.of(route.get(), service) : List.of();
             service++;
             if (conditions.isEmpty()) {
@@ -151,19 +151,18 @@ public final class StatusWriter {
         return parent;
     }
 
-    private void export(ResourceKey key, GenericKubernetesResource object) {
-        if (store.get(ServiceExport.class, key).isEmpty()) {
+    private void export(ResourceKey key, KnownObject known) {
+        if (known.inUse().isEmpty()) {
             return;
         }
         ServiceName name = new ServiceName(key.name(), key.namespace());
-        conditions(key, object, ExportConditions.of(registry.type(name), registry.declared(name),
+        conditions(key, known.object(), ExportConditions.of(registry.type(name), registry.declared(name),
                 registry.headless(name), imports.of(name)));
     }
 
-    private void policy(ResourceKey key, GenericKubernetesResource object, Optional<Rejected> rejected, PolicyConditions all) {
-        Optional<Resource> policy = store.get(key);
-        conditions(key, object, rejected.isPresent() ? PolicyConditions.rejected(rejected.get().reason(), policy.isPresent())
-                : policy.map(all::of).orElse(List.of()));
+    private void policy(ResourceKey key, KnownObject known, PolicyConditions all) {
+        conditions(key, known.object(), known.problem().map(problem -> PolicyConditions.rejected(problem, known.inUse().isPresent()))
+                .orElseGet(() -> known.inUse().map(all::of).orElse(List.of())));
     }
 
     /** Of an object whose status has one list of conditions. */
@@ -217,10 +216,11 @@ public final class StatusWriter {
     }
 
     /** Of kinds without conditions an event is all there is. */
-    private void rejection(ResourceKey key, Rejected rejected) {
-        if (leads.getAsBoolean() && !rejected.reason().equals(told.get(key))
-                && events.tell(rejected.object(), true, "NotUnderstood", "Read", rejected.reason())) {
-            told.put(key, rejected.reason());
+    private void rejection(ResourceKey key, KnownObject rejected) {
+        String problem = rejected.problem().orElseThrow();
+        if (leads.getAsBoolean() && !problem.equals(told.get(key))
+                && events.tell(rejected.object(), true, "NotUnderstood", "Read", problem)) {
+            told.put(key, problem);
         }
     }
 
@@ -233,7 +233,7 @@ public final class StatusWriter {
                     && before.get().status().phase() != after.get().status().phase()) {
                 TrafficShift.Status status = after.get().status();
                 boolean warning = status.phase() == TrafficShift.Phase.REVERTED || status.phase() == TrafficShift.Phase.FAILED;
-                store.object(outcome.key()).ifPresent(object -> events.tell(object, warning, reason(status.phase()), "Shift",
+                store.known(outcome.key()).ifPresent(known -> events.tell(known.object(), warning, reason(status.phase()), "Shift",
                         "%d %% to %s: %s".formatted(status.weight(), after.get().spec().to(), status.reason())));
             }
         }

@@ -76,7 +76,7 @@ class StatusWriterTest {
     private GenericKubernetesResource create(Kind kind, String yaml) throws Exception {
         GenericKubernetesResource created = TestCluster.create(client, kind, yaml);
         ResourceKey key = new ResourceKey(kind.name(), "shop", created.getMetadata().getName());
-        Await.until("it is known", () -> store.object(key).isPresent());
+        Await.until("it is known", () -> store.known(key).isPresent());
         return created;
     }
 
@@ -191,7 +191,7 @@ class StatusWriterTest {
         TestCluster.objects(client, kind, "shop").resource(object).update();
         int generation = TestCluster.objects(client, kind, "shop").withName(name).get().getMetadata().getGeneration().intValue();
         ResourceKey key = new ResourceKey(kind.name(), "shop", name);
-        Await.until("the change is known", () -> store.object(key).orElseThrow().getMetadata().getGeneration() == generation);
+        Await.until("the change is known", () -> store.known(key).orElseThrow().object().getMetadata().getGeneration() == generation);
         return generation;
     }
 
@@ -394,7 +394,7 @@ class StatusWriterTest {
                 """;
         TestCluster.objects(client, Kinds.HTTP_ROUTE, "web").resource(TestCluster.read(client, consumer)).create();
         ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "web", "payments");
-        Await.until("it is known", () -> store.object(key).isPresent());
+        Await.until("it is known", () -> store.known(key).isPresent());
 
         lookUntilWritten(1);
 
@@ -452,7 +452,7 @@ class StatusWriterTest {
         object.setAdditionalProperty("status", TestCluster.read(client, "status:\n  parents:\n" + others).get("status"));
         TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(object).create();
         ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "shop", "payments");
-        Await.until("it is known", () -> store.object(key).isPresent());
+        Await.until("it is known", () -> store.known(key).isPresent());
 
         lookUntilWritten(1);
         writer.look();
@@ -472,7 +472,7 @@ class StatusWriterTest {
         object.setAdditionalProperty("status", Map.of("parents", List.of(parents().getFirst())));
         TestCluster.objects(client, Kinds.HTTP_ROUTE, "shop").resource(object).updateStatus();
         ResourceKey key = new ResourceKey(Kinds.HTTP_ROUTE.name(), "shop", "payments");
-        Await.until("it is known", () -> store.object(key).orElseThrow().<List<?>>get("status", "parents").size() == 1);
+        Await.until("it is known", () -> store.known(key).orElseThrow().object().<List<?>>get("status", "parents").size() == 1);
         now = now.plusSeconds(60);
 
         lookUntilWritten(2);

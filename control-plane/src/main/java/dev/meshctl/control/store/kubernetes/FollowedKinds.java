@@ -70,10 +70,10 @@ final class FollowedKinds {
     private void forgetWhatIsGone(Kind kind, SharedIndexInformer<GenericKubernetesResource> informer) {
         if (informer.hasSynced()) {
             Set<String> there = Set.copyOf(informer.getStore().listKeys());
-            List<ResourceKey> unknown = objects.of(kind).stream()
+            List<ResourceKey> unknown = objects.of(kind).keySet().stream()
                     .filter(key -> !there.contains(kind.namespaced() ? key.namespace() + "/" + key.name() : key.name()))
                     .limit(MAX_ASKED).toList();
-            unknown.forEach(key -> objects.object(key).ifPresent(object -> ask(kind, key, object)));
+            unknown.forEach(key -> objects.get(key).ifPresent(known -> ask(kind, key, known.object())));
         }
     }
 

@@ -6,16 +6,15 @@ import dev.meshctl.api.resource.Resource;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.control.store.Outcome;
 import dev.meshctl.control.store.OutcomeListeners;
-import dev.meshctl.control.store.kubernetes.KubernetesStore.Rejected;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -36,10 +35,9 @@ final class KnownObjects {
     private final Counters counters;
     private final OutcomeListeners listeners;
     private final List<Runnable> objectListeners = new CopyOnWriteArrayList<>();
-    private final ConcurrentSkipListMap<ResourceKey, Resource> resources = new ConcurrentSkipListMap<>();
-    private final Map<ResourceKey, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
-    private final Map<ResourceKey, Rejected> rejected = new ConcurrentHashMap<>();
+    private final ConcurrentSkipListMap<ResourceKey, KnownObject> known = new ConcurrentSkipListMap<>();
     private final Set<String> gone = new LinkedHashSet<>();
+    private int count;
 
     KnownObjects(ObjectReader reader, Counters counters) {
         this.reader = reader;
@@ -57,22 +55,24 @@ final class KnownObjects {
         objectListeners.add(listener);
     }
 
-    /** What is in use, in the order of kinds, namespaces and names; changes under the reader. */
-    ConcurrentSkipListMap<ResourceKey, Resource> inUse() {
-        return resources;
+    /** An object with what was made of it, as of one moment. */
+    Optional<KnownObject> get(ResourceKey key) {
+        return Optional.ofNullable(known.get(key));
     }
 
-    Optional<GenericKubernetesResource> object(ResourceKey key) {
-        return Optional.ofNullable(objects.get(key));
+    /** All, in the order of kinds, namespaces and names; changes under the reader. */
+    SortedMap<ResourceKey, KnownObject> all() {
+        return Collections.unmodifiableSortedMap(known);
     }
 
-    /** The objects of a kind that there are, in use or not. */
-    List<ResourceKey> of(Kind kind) {
-        return objects.keySet().stream().filter(key -> key.kind().equals(kind.name())).sorted().toList();
+    /** Those of one kind. No kind has the lowest character in its name, so that ends it. */
+    SortedMap<ResourceKey, KnownObject> of(Kind kind) {
+        return all().subMap(new ResourceKey(kind.name(), "", ""), new ResourceKey(kind.name() + "\0", "", ""));
     }
 
-    Map<ResourceKey, Rejected> rejected() {
-        return Map.copyOf(rejected);
+    /** Those of one kind in one namespace. */
+    SortedMap<ResourceKey, KnownObject> of(Kind kind, String namespace) {
+        return all().subMap(new ResourceKey(kind.name(), namespace, ""), new ResourceKey(kind.name(), namespace + "\0", ""));
     }
 
     private static ResourceKey key(Kind kind, GenericKubernetesResource object) {
@@ -85,22 +85,20 @@ final class KnownObjects {
         ResourceKey key = key(kind, object);
         List<Outcome> changed = new ArrayList<>();
         synchronized (this) {
-            GenericKubernetesResource known = objects.get(key);
+            Optional<KnownObject> before = get(key);
             // A watch may tell late how an object was that is gone, even after it was made anew.
-            if (gone.contains(uid(object)) || known != null && isOlder(object, known)) {
+            if (gone.contains(uid(object)) || before.isPresent() && isOlder(object, before.get().object())) {
                 return;
             }
-            if (known == null && objects.size() >= MAX_OBJECTS) {
+            if (before.isEmpty() && count == MAX_OBJECTS) {
                 counters.increment("resource_over_limit");
                 return;
             }
-            objects.put(key, object);
-            Optional<Resource> before = Optional.ofNullable(resources.get(key));
+            Optional<Resource> inUse = before.flatMap(KnownObject::inUse);
             try {
-                Optional<Resource> after = reader.read(kind, object);
-                rejected.remove(key);
-                after.ifPresentOrElse(r -> resources.put(key, r), () -> resources.remove(key));
-                changed.add(new Outcome(key, before, after));
+                KnownObject now = new KnownObject(object, reader.read(kind, object), Optional.empty());
+                put(key, now);
+                changed.add(new Outcome(key, inUse, now.inUse()));
             } catch (InvalidResource e) {
                 reject(key, object, reason(e));
             } catch (RuntimeException e) {
@@ -111,6 +109,12 @@ final class KnownObjects {
         tell(changed);
     }
 
+    private void put(ResourceKey key, KnownObject now) {
+        if (known.put(key, now) == null) {
+            count++;
+        }
+    }
+
     /** Without line and column: an object has none, and its status would change with them. */
     private static String reason(InvalidResource invalid) {
         return invalid.problems().stream()
@@ -119,10 +123,12 @@ final class KnownObjects {
     }
 
     private void reject(ResourceKey key, GenericKubernetesResource object, String reason) {
-        Rejected before = rejected.put(key, new Rejected(object, reason));
-        if (before == null || !before.reason().equals(reason)) {
+        Optional<KnownObject> before = get(key);
+        Optional<Resource> inUse = before.flatMap(KnownObject::inUse);
+        put(key, new KnownObject(object, inUse, Optional.of(reason)));
+        if (!before.flatMap(KnownObject::problem).equals(Optional.of(reason))) {
             counters.increment("resource_rejected");
-            LOG.log(System.Logger.Level.WARNING, () -> key + (resources.containsKey(key) ? ": its last good content stays in use: "
+            LOG.log(System.Logger.Level.WARNING, () -> key + (inUse.isPresent() ? ": its last good content stays in use: "
                     : " is not in use: ") + reason);
         }
     }
@@ -161,16 +167,13 @@ final class KnownObjects {
         ResourceKey key = key(kind, object);
         List<Outcome> changed = new ArrayList<>();
         synchronized (this) {
-            GenericKubernetesResource known = objects.get(key);
-            if (known != null && !uid(known).equals(uid(object))) {
+            KnownObject before = known.get(key);
+            if (before == null || !uid(before.object()).equals(uid(object))) {
                 return;
             }
-            objects.remove(key);
-            rejected.remove(key);
-            Resource before = resources.remove(key);
-            if (before != null) {
-                changed.add(new Outcome(key, Optional.of(before), Optional.empty()));
-            }
+            known.remove(key);
+            count--;
+            before.inUse().ifPresent(resource -> changed.add(new Outcome(key, before.inUse(), Optional.empty())));
         }
         tell(changed);
     }

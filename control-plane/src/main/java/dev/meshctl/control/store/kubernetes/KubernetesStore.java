@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 
 /**
  * Resources in the API server, followed by informers. An object that cannot be understood is counted and kept in
- * {@link #rejected()}; what it said before stays in use. Services are the cluster's own, as the registry has them.
+ * {@link #quarantined()}; what it said before stays in use. Services are the cluster's own, as the registry has them.
  *
  * <p>Only a leader writes. Several changes are made one after the other: when one fails, those before it are made.
  */
@@ -45,13 +45,6 @@ public final class KubernetesStore implements ResourceStore {
     private final FollowedKinds kinds;
     private final BooleanSupplier leads;
     private final Counters counters;
-
-    /**
-     * An object that is not in use, or whose older content is.
-     *
-     * @param reason what is wrong with it, for its owner
-     */
-    public record Rejected(GenericKubernetesResource object, String reason) {}
 
     /** Adds what it follows to the informers. */
     public KubernetesStore(KubernetesClient client, Informers informers, KubernetesRegistry registry,
@@ -90,12 +83,13 @@ public final class KubernetesStore implements ResourceStore {
     public Optional<Resource> get(ResourceKey key) {
         return key.kind().equals(Kinds.SERVICE.name())
                 ? registry.declared(new ServiceName(key.name(), key.namespace())).map(Resource.class::cast)
-                : Optional.ofNullable(objects.inUse().get(key));
+                : objects.get(key).flatMap(KnownObject::inUse);
     }
 
     @Override
     public Map<ResourceKey, Resource> all() {
-        TreeMap<ResourceKey, Resource> all = new TreeMap<>(objects.inUse());
+        TreeMap<ResourceKey, Resource> all = new TreeMap<>();
+        objects.all().forEach((key, known) -> known.inUse().ifPresent(resource -> all.put(key, resource)));
         registry.declared().forEach(s -> all.put(s.key(), s));
         return Collections.unmodifiableMap(all);
     }
@@ -104,7 +98,7 @@ public final class KubernetesStore implements ResourceStore {
     public <R extends Resource> List<R> all(Class<R> type) {
         return type == Service.class
                 ? registry.declared().stream().map(type::cast).toList()
-                : objects.inUse().values().stream().filter(type::isInstance).map(type::cast).toList();
+                : objects.all().values().stream().flatMap(known -> known.inUse().stream()).filter(type::isInstance).map(type::cast).toList();
     }
 
     @Override
@@ -112,27 +106,24 @@ public final class KubernetesStore implements ResourceStore {
         if (type == Service.class) {
             return all(type).stream().filter(s -> s.metadata().namespace().equals(namespace)).toList();
         }
-        ResourceKey from = new ResourceKey(kind.name(), namespace, "");
-        // No name has the lowest character, so this ends the namespace.
-        ResourceKey to = new ResourceKey(kind.name(), namespace + "\0", "");
-        return objects.inUse().subMap(from, to).values().stream().map(type::cast).toList();
+        return objects.of(kind, namespace).values().stream().flatMap(known -> known.inUse().stream()).map(type::cast).toList();
     }
 
-    /** The object as the API server has it. */
-    public Optional<GenericKubernetesResource> object(ResourceKey key) {
-        return objects.object(key);
+    /** An object as the API server has it, with what was made of it. */
+    public Optional<KnownObject> known(ResourceKey key) {
+        return objects.get(key);
     }
 
     @Override
     public Optional<Observed> observed(ResourceKey key) {
-        return object(key).map(object -> new Observed(
+        return objects.get(key).map(KnownObject::object).map(object -> new Observed(
                 object.getMetadata().getGeneration() == null ? 0 : object.getMetadata().getGeneration(),
                 object.getAdditionalProperties().get("status") instanceof Map<?, ?> status ? status : Map.of()));
     }
 
     /** The objects of a kind that there are, in use or not. */
     public List<ResourceKey> objects(Kind kind) {
-        return objects.of(kind);
+        return List.copyOf(objects.of(kind).keySet());
     }
 
     /**
@@ -146,13 +137,16 @@ public final class KubernetesStore implements ResourceStore {
     }
 
     /** Objects that cannot be understood. */
-    public Map<ResourceKey, Rejected> rejected() {
-        return objects.rejected();
+    public Map<ResourceKey, KnownObject> rejected() {
+        TreeMap<ResourceKey, KnownObject> rejected = new TreeMap<>();
+        objects.all().forEach((key, known) -> known.problem().ifPresent(problem -> rejected.put(key, known)));
+        return rejected;
     }
 
     @Override
     public List<Quarantined> quarantined() {
-        return objects.rejected().entrySet().stream().map(e -> new Quarantined(e.getKey().toString(), e.getValue().reason())).toList();
+        return objects.all().entrySet().stream().flatMap(e -> e.getValue().problem().stream()
+                .map(problem -> new Quarantined(e.getKey().toString(), problem))).toList();
     }
 
     @Override
@@ -173,7 +167,7 @@ public final class KubernetesStore implements ResourceStore {
     /** What is there already stays as it is, its status too. */
     private Optional<Resource> applied(Change.Apply apply, Optional<Resource> before) {
         Kind kind = Kinds.find(apply.key().kind()).orElseThrow();
-        boolean there = object(apply.key()).filter(o -> reader.hasIntentOf(apply.resource(), kind, o)).isPresent();
+        boolean there = objects.get(apply.key()).filter(o -> reader.hasIntentOf(apply.resource(), kind, o.object())).isPresent();
         return there ? before : Optional.of(apply.resource());
     }
 
@@ -194,7 +188,7 @@ public final class KubernetesStore implements ResourceStore {
         Kind kind = Kinds.find(change.key().kind()).filter(KINDS::contains).orElseThrow(() -> new IOException(
                 "a " + change.key().kind() + " is the cluster's to keep; change it by its API server"));
         Optional<Resource> before = get(change.key());
-        Optional<GenericKubernetesResource> known = object(change.key());
+        Optional<GenericKubernetesResource> known = objects.get(change.key()).map(KnownObject::object);
         switch (change) {
             case Change.Remove remove -> {
                 calls.delete(kind, remove.key());

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.api.resource.Kind;
 import dev.meshctl.api.resource.Kinds;
+import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.api.resource.ResourceKey;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,8 +47,8 @@ class KnownObjectsTest {
 
         objects.take(KIND, link("a", 6, "10.0.0.2:15443"));
 
-        assertThat(objects.inUse()).isEmpty();
-        assertThat(objects.object(LINK)).isEmpty();
+        assertThat(objects.all()).isEmpty();
+        assertThat(objects.get(LINK)).isEmpty();
         assertThat(told).containsExactly("created", "deleted");
     }
 
@@ -72,10 +75,10 @@ class KnownObjectsTest {
 
         objects.forget(KIND, link("a", 7, "10.0.0.1:15443"));
 
-        assertThat(objects.inUse()).containsOnlyKeys(LINK);
+        assertThat(objects.all()).containsOnlyKeys(LINK);
         assertThat(told).containsExactly("created", "deleted", "created");
         objects.forget(KIND, link("b", 9, "10.0.0.3:15443"));
-        assertThat(objects.inUse()).isEmpty();
+        assertThat(objects.all()).isEmpty();
     }
 
     @Test
@@ -85,6 +88,30 @@ class KnownObjectsTest {
 
         objects.take(KIND, link("a", 5, "10.0.0.1:15443"));
 
-        assertThat(objects.inUse()).containsOnlyKeys(LINK);
+        assertThat(objects.all()).containsOnlyKeys(LINK);
+    }
+
+    @Test
+    void an_object_is_never_seen_beside_what_another_version_of_it_says() throws Exception {
+        objects.take(KIND, link("a", 1, "10.0.0.1:1"));
+        AtomicReference<KnownObject> mixed = new AtomicReference<>();
+        AtomicBoolean taken = new AtomicBoolean();
+        Thread reader = Thread.ofVirtual().start(() -> {
+            while (!taken.get()) {
+                KnownObject known = objects.get(LINK).orElseThrow();
+                MeshLink link = (MeshLink) known.inUse().orElseThrow();
+                if (!link.spec().addresses().getFirst().endsWith(":" + known.object().getMetadata().getResourceVersion())) {
+                    mixed.set(known);
+                }
+            }
+        });
+
+        for (int version = 2; version < 2000; version++) {
+            objects.take(KIND, link("a", version, "10.0.0.1:" + version));
+        }
+        taken.set(true);
+        reader.join();
+
+        assertThat(mixed.get()).isNull();
     }
 }

@@ -104,7 +104,7 @@ class KubernetesStoreTest {
         create(route("", "/").replace("name: payments", "name: other"));
 
         awaitKnown(ROUTE);
-        Await.until("the other is seen", () -> store.object(new ResourceKey("HTTPRoute", "shop", "other")).isPresent());
+        Await.until("the other is seen", () -> store.known(new ResourceKey("HTTPRoute", "shop", "other")).isPresent());
 
         assertThat(store.in(Kinds.HTTP_ROUTE, HttpRoute.class, "shop")).extracting(Resource::key).containsExactly(ROUTE);
         assertThat(store.rejected()).isEmpty();
@@ -120,7 +120,7 @@ class KubernetesStoreTest {
         Await.until("it is rejected", () -> store.rejected().containsKey(ROUTE));
         assertThat(store.get(HttpRoute.class, ROUTE).orElseThrow().spec().rules().getFirst().matches().getFirst().path().orElseThrow().value())
                 .isEqualTo("/good");
-        assertThat(store.rejected().get(ROUTE).reason()).contains("spec.rules[0].matches[0].path.value");
+        assertThat(store.rejected().get(ROUTE).problem().orElseThrow()).contains("spec.rules[0].matches[0].path.value");
         assertThat(counters.count("resource_rejected")).isEqualTo(1);
         assertThat(store.quarantined()).hasSize(1);
     }
@@ -135,7 +135,7 @@ class KubernetesStoreTest {
         store.write(List.of(new Change.Put(route.withRules(List.of(rule.withBackendRefs(List.of())))
                 .withMetadata(route.metadata().withAnnotations(Map.of("meshctl.dev/taken-over-by-shift", "0"))))));
 
-        GenericKubernetesResource stored = store.object(ROUTE).orElseThrow();
+        GenericKubernetesResource stored = store.known(ROUTE).orElseThrow().object();
         assertThat(stored.<List<?>>get("spec", "parentRefs")).hasSize(2);
         assertThat(stored.getMetadata().getAnnotations()).containsEntry("example.org/owner", "team")
                 .containsEntry("meshctl.dev/taken-over-by-shift", "0");
@@ -228,7 +228,7 @@ class KubernetesStoreTest {
     void an_answer_to_a_write_that_comes_after_the_end_of_the_object_does_not_bring_it_back() throws Exception {
         GenericKubernetesResource created = create(SHIFT_TEXT);
         awaitKnown(SHIFT);
-        GenericKubernetesResource known = store.object(SHIFT).orElseThrow();
+        GenericKubernetesResource known = store.known(SHIFT).orElseThrow().object();
         TestCluster.objects(client, Kinds.TRAFFIC_SHIFT, "shop").resource(created).delete();
         Await.until("it is gone", () -> store.get(SHIFT).isEmpty());
         server.expect().put().withPath(SHIFT_STATUS).andReturn(200, known).once();
@@ -236,7 +236,7 @@ class KubernetesStoreTest {
         store.writeStatus(SHIFT, known, Map.of("phase", "Progressing"));
 
         assertThat(store.get(SHIFT)).isEmpty();
-        assertThat(store.object(SHIFT)).isEmpty();
+        assertThat(store.known(SHIFT)).isEmpty();
     }
 
     @Test
