@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The whole demo as a user or a CI job runs it: a process of its own from the built distribution. */
 class DemoTourIT {
     @Test
-    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void the_tour_passes_every_step_and_leaves_nothing_behind(@TempDir Path directory) throws Exception {
         Path out = directory.resolve("out.json");
         Path err = directory.resolve("err.txt");
@@ -33,7 +33,7 @@ class DemoTourIT {
         builder.environment().remove("MESHCTL_HOME");
         Process demo = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
-            assertThat(demo.waitFor(4, TimeUnit.MINUTES)).as("ends by itself").isTrue();
+            assertThat(demo.waitFor(8, TimeUnit.MINUTES)).as("ends by itself").isTrue();
         } finally {
             demo.destroy();
         }
