@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A cluster of one node that runs what is installed into it; see the package. */
@@ -201,17 +202,34 @@ public final class RunningCluster implements AutoCloseable {
         server.comeBack();
     }
 
-    /** A pod of a Deployment that is ready. */
+    /** A pod of a Deployment that is ready, and is not about to end. */
     public ObjectNode readyPod(String namespace, String deployment) {
-        return store.list("pods", namespace).stream()
-                .filter(pod -> pod.path("metadata").path("name").asString("").startsWith(deployment + "-"))
-                .filter(pod -> !pod.path("metadata").has("deletionTimestamp")).filter(Controllers::isReady).findFirst()
+        return pods(namespace, deployment).filter(RunningCluster::isReadyToStay).findFirst()
                 .orElseThrow(() -> new AssertionError("no pod of " + deployment + " is ready"));
     }
 
     public boolean hasReadyPod(String namespace, String deployment) {
-        return store.list("pods", namespace).stream().anyMatch(pod -> Controllers.isReady(pod)
-                && pod.path("metadata").path("name").asString("").startsWith(deployment + "-"));
+        return pods(namespace, deployment).anyMatch(RunningCluster::isReadyToStay);
+    }
+
+    /** Any pod of a Deployment, also one that is about to end. */
+    public boolean hasPod(String namespace, String deployment) {
+        return pods(namespace, deployment).findAny().isPresent();
+    }
+
+    /** How often containers of the pods of a Deployment were started again. */
+    public int restarts(String namespace, String deployment) {
+        return pods(namespace, deployment).flatMap(pod -> pod.path("status").path("containerStatuses").valueStream())
+                .mapToInt(container -> container.path("restartCount").asInt(0)).sum();
+    }
+
+    private Stream<ObjectNode> pods(String namespace, String deployment) {
+        return store.list("pods", namespace).stream()
+                .filter(pod -> pod.path("metadata").path("name").asString("").startsWith(deployment + "-"));
+    }
+
+    private static boolean isReadyToStay(ObjectNode pod) {
+        return !pod.path("metadata").has("deletionTimestamp") && Controllers.isReady(pod);
     }
 
     /** Runs a command in a container of a ready pod of a Deployment; both outputs. */
