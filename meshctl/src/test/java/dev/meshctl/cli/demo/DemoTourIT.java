@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,9 @@ class DemoTourIT {
     void the_tour_passes_every_step_and_leaves_nothing_behind(@TempDir Path directory) throws Exception {
         Path out = directory.resolve("out.json");
         Path err = directory.resolve("err.txt");
-        Path temporary = Files.createDirectory(Path.of(System.getProperty("java.io.tmpdir"), "mt" + ProcessHandle.current().pid()));
+        // Short, for the sockets in it; what a run that failed has left is in the way of no other.
+        Path temporary = Files.createDirectory(Path.of(System.getProperty("java.io.tmpdir"),
+                "mt" + Integer.toString(ThreadLocalRandom.current().nextInt(1 << 30), Character.MAX_RADIX)));
         ProcessBuilder builder = new ProcessBuilder(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -232,22 +233,22 @@ public final class RunningCluster implements AutoCloseable {
         return !pod.path("metadata").has("deletionTimestamp") && Controllers.isReady(pod);
     }
 
-    /** Runs a command in a container of a ready pod of a Deployment; both outputs. */
+    /** Runs a command in a container of a pod of a Deployment, of a ready one if there is any; both outputs. */
     public String exec(String namespace, String deployment, String container, String... command) {
-        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
-        if (process == null) {
-            throw new AssertionError("no container " + container);
-        }
-        return process.exec(command).output();
+        return running(namespace, deployment, container).exec(command).output();
     }
 
-    /** Starts a command in a container of a ready pod; nobody hears what it says. */
+    /** Starts such a command; nobody hears what it says. */
     public Process start(String namespace, String deployment, String container, String... command) throws IOException {
-        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
-        if (process == null) {
-            throw new AssertionError("no container " + container);
-        }
-        return process.start(command);
+        return running(namespace, deployment, container).start(command);
+    }
+
+    // One that was ready and answers a probe too late, as on a busy machine, still runs commands.
+    private ContainerProcess running(String namespace, String deployment, String container) {
+        return pods(namespace, deployment).sorted(Comparator.comparing(RunningCluster::isReadyToStay).reversed())
+                .flatMap(pod -> kubelet.pod(pod.path("metadata").path("name").asString("")).stream())
+                .map(run -> run.container(container)).filter(process -> process != null && process.isAlive()).findFirst()
+                .orElseThrow(() -> new AssertionError("no container " + container + " of " + deployment + " runs"));
     }
 
     private PodRun run(ObjectNode pod) {
