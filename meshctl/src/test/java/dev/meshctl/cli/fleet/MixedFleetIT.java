@@ -260,8 +260,12 @@ class MixedFleetIT {
 
     @Test
     @Order(10)
-    void purged_nothing_of_the_mesh_is_left_but_what_was_there_before() throws Exception {
-        done("uninstall", "--cluster", "k1,l1", "--purge", "--yes");
+    void purged_nothing_of_the_mesh_is_left_but_what_was_there_before_at_the_peer_neither() throws Exception {
+        done("link", "k1", "l1", "--yes");
+        done("uninstall", "--cluster", "k1", "--purge", "--yes");
+
+        assertThat(done("link", "list", "--cluster", "l1").out()).doesNotContain("k1");
+        done("uninstall", "--cluster", "l1", "--yes");
 
         // Definitions of others belong to the cluster; shop is its users'. Garbage is collected after its owner is gone.
         Eventually.holds("nothing of the mesh is left", () -> {
