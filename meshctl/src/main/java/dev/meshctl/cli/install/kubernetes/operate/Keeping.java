@@ -4,6 +4,7 @@ import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
 import dev.meshctl.cli.install.kubernetes.render.Rendering;
+import dev.meshctl.cli.output.Count;
 import dev.meshctl.control.admission.inject.PodAnnotations;
 import dev.meshctl.kubernetes.failure.ApiException;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class Keeping {
         // The settings of the mesh are part of the installation.
         List<String> names = api.list(type, "", "").stream().map(Keeping::name)
                 .filter(name -> !(type.kind().equals("Mesh") && name.equals("default"))).toList();
-        return names.isEmpty() ? Optional.empty() : Optional.of("there are %d objects of yours of it: %s%s".formatted(names.size(),
+        return names.isEmpty() ? Optional.empty() : Optional.of("%s of yours of it: %s%s".formatted(Count.of(names.size(), "object"),
                 String.join(", ", names.subList(0, Math.min(MAX_TOLD, names.size()))), names.size() > MAX_TOLD ? ", …" : ""));
     }
 

@@ -49,7 +49,7 @@ class UninstallTest {
 
         assertThat(plan.kept()).extracting(Uninstall.Kept::what).containsExactly("Secret mesh-system/trust-bridge-ca",
                 "Namespace mesh-system", "CustomResourceDefinition trafficpolicies.meshctl.dev");
-        assertThat(plan.kept().getLast().why()).contains("1 objects of yours", "shop/retries");
+        assertThat(plan.kept().getLast().why()).contains("1 object of yours", "shop/retries");
         assertThat(kube.server().objects().paths()).containsExactly(NAMESPACE, Kube.NAMESPACED + "secrets/trust-bridge-ca",
                 "/api/v1/namespaces/shop", Kube.DEFINITIONS + "trafficpolicies.meshctl.dev", policyPath());
     }
