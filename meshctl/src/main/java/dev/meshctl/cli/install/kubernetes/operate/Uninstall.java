@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -39,12 +40,14 @@ public final class Uninstall {
      *
      * @param removed in the order in which it goes
      * @param kept with the reason
+     * @param released those of them that were there before the mesh, which no longer bear its labels then
      * @param notes what to do about what the mesh leaves behind
      */
-    public record Plan(List<Key> removed, List<Kept> kept, List<String> notes) {
+    public record Plan(List<Key> removed, List<Kept> kept, List<Key> released, List<String> notes) {
         public Plan {
             removed = List.copyOf(removed);
             kept = List.copyOf(kept);
+            released = List.copyOf(released);
             notes = List.copyOf(notes);
         }
 
@@ -72,7 +75,7 @@ public final class Uninstall {
             for (Key key : present) {
                 keeping.why(key).ifPresentOrElse(why -> kept.add(new Kept(key.toString(), why)), () -> removed.add(key));
             }
-            return new Plan(removed, kept, present.isEmpty() ? List.of() : keeping.notes());
+            return new Plan(removed, kept, present.stream().filter(adopted::contains).toList(), present.isEmpty() ? List.of() : keeping.notes());
         } catch (ApiException e) {
             throw ApiErrors.of(e, "cluster %s, step look".formatted(place.cluster()));
         }
@@ -124,10 +127,21 @@ public final class Uninstall {
         applier.delete("leases", List.of(ObjectType.LEASE.key(Rendering.NAMESPACE, "control-plane"),
                 ObjectType.LEASE.key(Rendering.NAMESPACE, "trust-bridge")), lane);
         try {
+            plan.released().forEach(this::release);
             place.checkpoints().clear();
         } catch (ApiException e) {
             throw ApiErrors.of(e, "cluster %s, step checkpoints".formatted(place.cluster()));
         }
         applier.delete("namespace", last, lane);
+    }
+
+    /** By the labels, without a checkpoint, a later run would take it for one of the mesh's own. */
+    private void release(Key adopted) {
+        ObjectNode patch = JsonMapper.shared().createObjectNode();
+        ObjectNode labels = patch.putObject("metadata").putObject("labels");
+        Rendering.LABELS.forEach(labels::putNull);
+        if (api.get(adopted).isPresent()) {
+            api.merge(adopted, patch);
+        }
     }
 }

@@ -77,6 +77,11 @@ class UninstallTest {
 
         assertThat(plan.kept()).singleElement().satisfies(kept -> assertThat(kept.why()).isEqualTo("it was there before the mesh"));
         assertThat(kube.server().objects().paths()).containsExactly(NAMESPACE);
+
+        assertThat(uninstall.plan(true).isEmpty()).as("a second run finds nothing that is the mesh's").isTrue();
+        kube.install("0.2.0");
+        uninstall.carryOut(uninstall.plan(true), kube.progress());
+        assertThat(kube.server().objects().paths()).as("after another installation").containsExactly(NAMESPACE);
     }
 
     @Test
