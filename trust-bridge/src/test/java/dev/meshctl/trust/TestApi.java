@@ -19,7 +19,9 @@ import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +37,7 @@ final class TestApi implements AutoCloseable {
     static final ClusterFooting.Pace PACE = new ClusterFooting.Pace(Duration.ofMillis(500), Duration.ofMillis(100));
 
     private final KubernetesMockServer server;
+    private final int port;
     private final KubernetesClient client;
 
     TestApi() {
@@ -42,6 +45,7 @@ final class TestApi implements AutoCloseable {
         server = new KubernetesMockServer(
                 new Context(), new MockWebServer(), responses, new KubernetesMixedDispatcher(responses), false);
         server.init(InetAddress.getLoopbackAddress(), 0);
+        port = server.getPort();
         client = newClient();
         client.resource(new SecretBuilder().withNewMetadata().withNamespace(NAMESPACE).withName("trust-bridge-ca")
                 .addToLabels("app.kubernetes.io/part-of", "meshctl").endMetadata().withType("Opaque").build()).create();
@@ -104,13 +108,29 @@ final class TestApi implements AutoCloseable {
     }
 
     /** Nobody is there any more. */
-    void goAway() {
-        server.shutdown();
+    void goAway() throws Exception {
+        ending(server::shutdown);
+        Await.until("nobody listens", () -> {
+            try (Socket answered = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return !answered.isConnected();
+            } catch (ConnectException refused) {
+                return true;
+            }
+        });
     }
 
     @Override
     public void close() {
         client.close();
-        server.destroy();
+        ending(server::destroy);
+    }
+
+    /** The mock gives up after 10 s, which its event loops may need on a busy machine, and ends later. */
+    private static void ending(Runnable end) {
+        try {
+            end.run();
+        } catch (IllegalStateException e) {
+            System.getLogger(TestApi.class.getName()).log(System.Logger.Level.INFO, "the mock did not close in time", e);
+        }
     }
 }

@@ -25,11 +25,22 @@ public final class TrustSync implements AutoCloseable {
     private final TrustBundles trustBridge;
     private final Counters counters;
     private final Backoff backoff;
-    private final Map<TrustDomain, Optional<TrustBundle>> wishes = new LinkedHashMap<>();
+    private final Map<TrustDomain, Wish> wishes = new LinkedHashMap<>();
     private final Thread worker;
     private volatile @Nullable Consumer<TrustDomain> onRemoved;
     private volatile String lastError = "";
     private boolean closed;
+
+    /** No record: the same one, made again while it is carried out, is another. What was carried out may be lost already. */
+    private static final class Wish {
+        private final TrustDomain trustDomain;
+        private final Optional<TrustBundle> bundle;
+
+        Wish(TrustDomain trustDomain, Optional<TrustBundle> bundle) {
+            this.trustDomain = trustDomain;
+            this.bundle = bundle;
+        }
+    }
 
     public TrustSync(TrustBundles trustBridge, RandomGenerator random, Counters counters) {
         this.trustBridge = trustBridge;
@@ -52,8 +63,9 @@ public final class TrustSync implements AutoCloseable {
         wish(trustDomain, Optional.empty());
     }
 
-    private synchronized void wish(TrustDomain trustDomain, Optional<TrustBundle> wish) {
-        if (!wish.equals(wishes.put(trustDomain, wish))) {
+    private synchronized void wish(TrustDomain trustDomain, Optional<TrustBundle> bundle) {
+        Wish before = wishes.put(trustDomain, new Wish(trustDomain, bundle));
+        if (before == null || !before.bundle.equals(bundle)) {
             notifyAll();
         }
     }
@@ -66,60 +78,61 @@ public final class TrustSync implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                Map.Entry<TrustDomain, Optional<TrustBundle>> wish = next();
+                Wish wish = next();
                 if (wish == null) {
                     return;
                 }
-                carryOut(wish.getKey(), wish.getValue());
+                carryOut(wish);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized Map.@Nullable Entry<TrustDomain, Optional<TrustBundle>> next() throws InterruptedException {
+    private synchronized @Nullable Wish next() throws InterruptedException {
         while (wishes.isEmpty() && !closed) {
             wait();
         }
-        return closed ? null : Map.entry(wishes.keySet().iterator().next(), wishes.values().iterator().next());
+        return closed ? null : wishes.values().iterator().next();
     }
 
-    private void carryOut(TrustDomain trustDomain, Optional<TrustBundle> wish) throws InterruptedException {
+    private void carryOut(Wish wish) throws InterruptedException {
         try {
-            if (wish.isPresent()) {
-                trustBridge.put(wish.get());
+            if (wish.bundle.isPresent()) {
+                trustBridge.put(wish.bundle.get());
             } else {
-                trustBridge.remove(trustDomain);
+                trustBridge.remove(wish.trustDomain);
             }
-            done(trustDomain, wish);
+            done(wish);
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
             counters.increment("trust_bridge_bundle_retry");
-            lastError = "the bundle of " + trustDomain + " could not be "
-                    + (wish.isPresent() ? "stored in" : "removed from") + " the trust bridge: " + e.getMessage();
+            lastError = "the bundle of " + wish.trustDomain + " could not be "
+                    + (wish.bundle.isPresent() ? "stored in" : "removed from") + " the trust bridge: " + e.getMessage();
             LOG.log(System.Logger.Level.WARNING, "{0}; it is tried again", lastError);
-            putOff(trustDomain, wish);
+            putOff(wish);
             pause(backoff.next());
         }
     }
 
-    private void done(TrustDomain trustDomain, Optional<TrustBundle> wish) {
+    private void done(Wish wish) {
         backoff.reset();
         lastError = "";
         synchronized (this) {
-            wishes.remove(trustDomain, wish);
+            wishes.remove(wish.trustDomain, wish);
         }
         Consumer<TrustDomain> listener = onRemoved;
-        if (wish.isEmpty() && listener != null) {
-            listener.accept(trustDomain);
+        if (wish.bundle.isEmpty() && listener != null) {
+            listener.accept(wish.trustDomain);
         }
     }
 
     /** The others' turn: one bundle that is refused must not keep them waiting. */
-    private synchronized void putOff(TrustDomain trustDomain, Optional<TrustBundle> wish) {
-        if (wishes.remove(trustDomain, wish)) {
-            wishes.put(trustDomain, wish);
+    private synchronized void putOff(Wish wish) {
+        Wish newest = wishes.remove(wish.trustDomain);
+        if (newest != null) {
+            wishes.put(wish.trustDomain, newest);
         }
     }
 

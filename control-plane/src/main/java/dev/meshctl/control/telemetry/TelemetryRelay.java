@@ -5,6 +5,7 @@ import dev.meshctl.api.proto.telemetry.Window;
 import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.net.HostPort;
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -25,11 +26,12 @@ public final class TelemetryRelay implements AutoCloseable {
     /** Replicas that are told, at most. */
     static final int MAX_OTHERS = 32;
 
-    private static final long DEADLINE_SECONDS = 3;
+    private static final Duration DEADLINE = Duration.ofSeconds(3);
 
     private final Supplier<Set<HostPort>> others;
     private final Function<HostPort, ManagedChannel> connect;
     private final Counters counters;
+    private final Duration deadline;
     private final Map<HostPort, Sender> senders = new ConcurrentHashMap<>();
 
     /**
@@ -37,9 +39,15 @@ public final class TelemetryRelay implements AutoCloseable {
      * @param connect as this mesh's control plane, to nobody but this mesh's control plane
      */
     public TelemetryRelay(Supplier<Set<HostPort>> others, Function<HostPort, ManagedChannel> connect, Counters counters) {
+        this(others, connect, counters, DEADLINE);
+    }
+
+    /** @param deadline for one window to arrive */
+    TelemetryRelay(Supplier<Set<HostPort>> others, Function<HostPort, ManagedChannel> connect, Counters counters, Duration deadline) {
         this.others = others;
         this.connect = connect;
         this.counters = counters;
+        this.deadline = deadline;
     }
 
     /** Looks which replicas there are; to be called every second or so. */
@@ -95,7 +103,7 @@ public final class TelemetryRelay implements AutoCloseable {
             try {
                 channel.resetConnectBackoff();
                 var unused = TelemetryGrpc.newBlockingStub(channel)
-                        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).push(window);
+                        .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS).push(window);
                 counters.increment("telemetry_passed_on");
             } catch (RuntimeException e) {
                 // Of whatever kind: without this thread the replica would hear nothing more, for as long as it is there.

@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -464,6 +465,30 @@ class LinksTest {
         assertThat(told).containsExactly("west");
         assertThat(counters.count("link_files_not_removed")).isEqualTo(1);
         Await.until("trust bridge", () -> !trustBridge.containsKey(WEST.trustDomain()));
+    }
+
+    @Test
+    void a_bundle_that_is_to_be_given_back_while_it_is_on_its_way_is_brought_once_more() throws Exception {
+        AtomicReference<TrustSync> self = new AtomicReference<>();
+        AtomicInteger puts = new AtomicInteger();
+        try (TrustSync forgetful = new TrustSync(new TrustBundles() {
+            @Override
+            public void put(TrustBundle bundle) {
+                if (puts.incrementAndGet() == 1) {
+                    // It has taken it, and lost it again before it has said so.
+                    self.get().put(bundle);
+                }
+            }
+
+            @Override
+            public void remove(TrustDomain trustDomain) { }
+        }, new SecureRandom(), counters)) {
+            self.set(forgetful);
+            forgetful.put(EAST.bundle());
+            forgetful.start(removed -> { });
+
+            Await.until("once more", () -> puts.get() == 2);
+        }
     }
 
     @Test

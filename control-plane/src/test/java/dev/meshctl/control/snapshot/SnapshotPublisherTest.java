@@ -79,8 +79,9 @@ class SnapshotPublisherTest {
     void a_rebuild_that_failed_is_made_up_for_without_another_change() throws Exception {
         publisher.listen(update -> told.add(update.snapshot().version()));
         publisher.start(builder);
-        region = "us";
+        // Before there is a change: the publisher looks once more by itself after the start.
         failures.set(1);
+        region = "us";
 
         publisher.touchMesh();
 

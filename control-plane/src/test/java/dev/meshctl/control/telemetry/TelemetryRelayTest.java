@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,11 @@ class TelemetryRelayTest {
                         new TelemetryService(other, WEST.trustDomain(), peer -> false, w -> { }, new Counters()),
                         MeshServer.require(REPLICA::equals)))
                 .build().start();
-        relay = new TelemetryRelay(() -> replicas, this::connect, counters);
+        relay = relay(this::connect);
+    }
+
+    private TelemetryRelay relay(Function<HostPort, ManagedChannel> connect) {
+        return new TelemetryRelay(() -> replicas, connect, counters, Duration.ofSeconds(Await.SECONDS));
     }
 
     private ManagedChannel connect(HostPort address, ClientInterceptor... interceptors) {
@@ -81,7 +86,7 @@ class TelemetryRelayTest {
     @Test
     void a_window_that_cannot_be_sent_is_not_the_last() throws Exception {
         AtomicBoolean fails = new AtomicBoolean(true);
-        relay = new TelemetryRelay(() -> replicas, address -> connect(address, new ClientInterceptor() {
+        relay = relay(address -> connect(address, new ClientInterceptor() {
             @Override
             public <Q, R> ClientCall<Q, R> interceptCall(MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
                 if (fails.getAndSet(false)) {
@@ -89,7 +94,7 @@ class TelemetryRelayTest {
                 }
                 return next.newCall(method, options);
             }
-        }), counters);
+        }));
         replicas = Set.of(new HostPort("127.0.0.1", server.getPort()));
         relay.look();
 

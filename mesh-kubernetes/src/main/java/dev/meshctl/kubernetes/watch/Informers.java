@@ -3,6 +3,7 @@ package dev.meshctl.kubernetes.watch;
 import dev.meshctl.kubernetes.failure.ApiFault;
 import dev.meshctl.runtime.daemon.Counters;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,6 +26,8 @@ public final class Informers implements AutoCloseable {
     private final Counters counters;
     private final Map<String, SharedIndexInformer<?>> informers = new ConcurrentHashMap<>();
     private final Set<String> missing = ConcurrentHashMap.newKeySet();
+    /** Those of whose first list whoever follows has been told: an informer has it in its store a moment before. */
+    private final Set<SharedIndexInformer<?>> told = ConcurrentHashMap.newKeySet();
     private final Map<String, String> failures = new ConcurrentHashMap<>();
 
     public Informers(Counters counters) {
@@ -43,6 +46,7 @@ public final class Informers implements AutoCloseable {
      */
     public <T extends HasMetadata> SharedIndexInformer<T> add(String kind, SharedIndexInformer<T> informer) {
         informer.itemStore(new BoundedItems<>(kind, MAX_OBJECTS, counters));
+        informer.addEventHandler(new EndOfList<>(informer));
         informer.exceptionHandler((started, failure) -> {
             failed(kind, informer, failure);
             return true;
@@ -58,6 +62,7 @@ public final class Informers implements AutoCloseable {
         add(kind, informer);
         if (before != null) {
             before.stop();
+            told.remove(before);
         }
         informer.start();
         return informer;
@@ -88,9 +93,32 @@ public final class Informers implements AutoCloseable {
         }
     }
 
+    /** Is told of the end of a list after every handler has been told of each of its objects. */
+    private final class EndOfList<T extends HasMetadata> implements ResourceEventHandler<T> {
+        private final SharedIndexInformer<T> informer;
+
+        EndOfList(SharedIndexInformer<T> informer) {
+            this.informer = informer;
+        }
+
+        @Override
+        public void onList(String resourceVersion, boolean remainedEmpty) {
+            told.add(informer);
+        }
+
+        @Override
+        public void onAdd(T object) {}
+
+        @Override
+        public void onUpdate(T before, T after) {}
+
+        @Override
+        public void onDelete(T object, boolean finalStateUnknown) {}
+    }
+
     /**
-     * Starts all, and returns when each has what there is now. A kind that the API server does not know counts as
-     * empty; it is followed once it is installed.
+     * Starts all, and returns when each has what there is now and whoever follows it has been told. A kind that the API
+     * server does not know counts as empty; it is followed once it is installed.
      *
      * @throws IOException if the API server does not answer in time; the message says why
      */
@@ -100,14 +128,15 @@ public final class Informers implements AutoCloseable {
     }
 
     /**
-     * Returns when each has what there is now, or is of a kind that the API server does not know.
+     * Returns when each has what there is now and whoever follows it has been told, or is of a kind that the API server does
+     * not know.
      *
      * @throws IOException if the API server does not answer in time; the message says why
      */
     public void await(Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         for (Map.Entry<String, SharedIndexInformer<?>> informer : informers.entrySet()) {
-            while (!informer.getValue().hasSynced() && !missing.contains(informer.getKey())) {
+            while (isExpected(informer.getKey(), informer.getValue())) {
                 if (System.nanoTime() - deadline > 0) {
                     throw new IOException("the API server has not listed %s within %d s (%s)".formatted(informer.getKey(),
                             timeout.toSeconds(), failures.getOrDefault(informer.getKey(), "no answer")));
@@ -119,6 +148,11 @@ public final class Informers implements AutoCloseable {
             }
             failures.remove(informer.getKey());
         }
+    }
+
+    /** True while there is something to come of its first list. The API server may have forgotten the kind since it listed it. */
+    private boolean isExpected(String kind, SharedIndexInformer<?> informer) {
+        return !told.contains(informer) && (informer.hasSynced() || !missing.contains(kind));
     }
 
     /** How many of them are not being told of changes now, without those of kinds that are not there; 0 in good times. */

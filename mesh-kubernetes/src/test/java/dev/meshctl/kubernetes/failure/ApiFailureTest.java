@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
+import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -16,7 +17,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -180,15 +182,15 @@ class ApiFailureTest {
 
     @Test
     void aClosedPortIsUnreachable() throws IOException {
-        int port;
-        try (ServerSocket taken = new ServerSocket(0)) {
-            port = taken.getLocalPort();
+        // Bound, so that it is nobody else's, and not listened at.
+        try (Socket taken = new Socket()) {
+            taken.bind(new InetSocketAddress("127.0.0.1", 0));
+
+            ApiFailure failure = failing("http://127.0.0.1:" + taken.getLocalPort());
+
+            assertThat(failure.cause()).isEqualTo(Cause.UNREACHABLE);
+            assertThat(failure.why()).contains("takes no connection");
         }
-
-        ApiFailure failure = failing("http://127.0.0.1:" + port);
-
-        assertThat(failure.cause()).isEqualTo(Cause.UNREACHABLE);
-        assertThat(failure.why()).contains("takes no connection");
     }
 
     @Test
@@ -197,10 +199,15 @@ class ApiFailureTest {
     }
 
     @Test
-    void aSilentServerIsATimeout() {
-        API.stubFor(any(anyUrl()).willReturn(aResponse().withFixedDelay(TIMEOUT_MS)));
+    void aSilentServerIsATimeout() throws Exception {
+        try (KubernetesClient hasty = client(plain(), SHORT_TIMEOUT_MS)) {
+            // It is to be silent on a connection that is there: one that could not be made in time is another cause.
+            API.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(418)));
+            Await.until("a connection", () -> failing(hasty).cause() == Cause.OTHER);
+            API.stubFor(any(anyUrl()).willReturn(aResponse().withFixedDelay(TIMEOUT_MS)));
 
-        assertThat(failing(plain(), SHORT_TIMEOUT_MS).cause()).isEqualTo(Cause.TIMEOUT);
+            assertThat(failing(hasty).cause()).isEqualTo(Cause.TIMEOUT);
+        }
     }
 
     @Test
@@ -238,20 +245,23 @@ class ApiFailureTest {
     }
 
     private static ApiFailure failing(String url) {
-        return failing(url, TIMEOUT_MS);
+        try (KubernetesClient client = client(url, TIMEOUT_MS)) {
+            return failing(client);
+        }
     }
 
-    private static ApiFailure failing(String url, int requestTimeoutMs) {
+    private static KubernetesClient client(String url, int requestTimeoutMs) {
         Config access = new ConfigBuilder(Config.empty()).withMasterUrl(url).withTrustCerts(false)
                 .withRequestRetryBackoffLimit(0).withConnectionTimeout(TIMEOUT_MS)
                 .withRequestTimeout(requestTimeoutMs).build();
-        try (KubernetesClient client = new KubernetesClientBuilder().withConfig(access).build()) {
-            ConfigMap settings = new ConfigMapBuilder().withNewMetadata().withName("settings").endMetadata().build();
-            Throwable thrown = catchThrowable(
-                    () -> client.configMaps().inNamespace("shop").resource(settings).create());
-            assertThat(thrown).isNotNull();
-            return ApiFailure.of(thrown, "read ConfigMap shop/settings");
-        }
+        return new KubernetesClientBuilder().withConfig(access).build();
+    }
+
+    private static ApiFailure failing(KubernetesClient client) {
+        ConfigMap settings = new ConfigMapBuilder().withNewMetadata().withName("settings").endMetadata().build();
+        Throwable thrown = catchThrowable(() -> client.configMaps().inNamespace("shop").resource(settings).create());
+        assertThat(thrown).isNotNull();
+        return ApiFailure.of(thrown, "read ConfigMap shop/settings");
     }
 
     private static String status(int code, String reason, String message, String details) {

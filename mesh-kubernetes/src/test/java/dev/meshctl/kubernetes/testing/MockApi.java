@@ -1,5 +1,6 @@
 package dev.meshctl.kubernetes.testing;
 
+import dev.meshctl.runtime.testing.Await;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -11,16 +12,20 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /** An API server in memory with a client, for one test. */
 public final class MockApi implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = (int) TimeUnit.SECONDS.toMillis(Await.SECONDS);
+
     private final KubernetesMockServer server;
     private final KubernetesClient client;
 
     private MockApi(KubernetesMockServer server) {
         this.server = server;
         server.init(InetAddress.getLoopbackAddress(), 0);
-        client = server.createClient();
+        client = server.createClient(builder -> builder.editOrNewConfig()
+                .withRequestTimeout(PATIENCE_MILLIS).withConnectionTimeout(PATIENCE_MILLIS).endConfig());
     }
 
     /** Keeps what is written to it, and tells watches of it. */

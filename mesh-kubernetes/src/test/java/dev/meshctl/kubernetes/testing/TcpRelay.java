@@ -32,9 +32,14 @@ public final class TcpRelay implements AutoCloseable {
             try {
                 while (true) {
                     Socket client = on.accept();
-                    Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
                     open.add(client);
+                    Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
                     open.add(upstream);
+                    if (on.isClosed()) {
+                        client.close(); // cut after it was accepted
+                        upstream.close();
+                        return;
+                    }
                     pump(client, upstream);
                     pump(upstream, client);
                 }

@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.meshctl.kubernetes.testing.MockApi;
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.testing.Await;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.PodListBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +49,7 @@ class InformersTest {
         try (Informers informers = new Informers(counters)) {
             var pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
 
-            informers.start(Duration.ofSeconds(45));
+            informers.start(Duration.ofSeconds(Await.SECONDS));
 
             assertThat(pods.getStore().listKeys()).containsExactly("shop/a");
             assertThat(counters.count("watch_unauthorized")).isEqualTo(1);
@@ -68,13 +73,9 @@ class InformersTest {
         try (Informers informers = new Informers(counters)) {
             var pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
 
-            informers.start(Duration.ofSeconds(45));
+            informers.start(Duration.ofSeconds(Await.SECONDS));
 
-            long deadline = System.nanoTime() + Duration.ofSeconds(45).toNanos();
-            while (!pods.getStore().listKeys().equals(List.of("shop/b"))) {
-                assertThat(System.nanoTime() - deadline).as("ns past the deadline").isNegative();
-                LockSupport.parkNanos(5_000_000);
-            }
+            Await.until("the fresh list", () -> pods.getStore().listKeys().equals(List.of("shop/b")));
         }
     }
 
@@ -84,7 +85,7 @@ class InformersTest {
         try (Informers informers = new Informers(counters)) {
             var pods = informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
 
-            informers.start(Duration.ofSeconds(45));
+            informers.start(Duration.ofSeconds(Await.SECONDS));
 
             assertThat(pods.getStore().list()).isEmpty();
             assertThat(counters.count("watch_not_found")).isPositive();
@@ -92,13 +93,51 @@ class InformersTest {
     }
 
     @Test
-    void an_api_server_that_forbids_is_named_with_the_kind_and_the_cause() {
+    void an_api_server_that_forbids_is_named_with_the_kind_and_the_cause() throws Exception {
         server.expect().get().withPath(PODS).andReturn(403, new StatusBuilder().withCode(403).build()).always();
         try (Informers informers = new Informers(counters)) {
             informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0));
 
-            assertThatThrownBy(() -> informers.start(Duration.ofSeconds(10)))
+            assertThatThrownBy(() -> informers.start(Duration.ZERO)).isInstanceOf(IOException.class).hasMessageContaining("pods");
+
+            Await.until("it is forbidden", () -> counters.count("watch_forbidden") > 0);
+            assertThatThrownBy(() -> informers.await(Duration.ofMillis(1)))
                     .isInstanceOf(IOException.class).hasMessageContaining("pods").hasMessageContaining("forbidden");
         }
+    }
+
+    @Test
+    void whoever_follows_has_been_told_of_all_there_was_when_the_start_returns() throws Exception {
+        server.expect().get().withPath(PODS).andReturn(200, listed("1", "a")).always();
+        CountDownLatch returned = new CountDownLatch(1);
+        List<String> told = new CopyOnWriteArrayList<>();
+        try (Informers informers = new Informers(counters)) {
+            informers.add("pods", client.pods().inAnyNamespace().runnableInformer(0)).addEventHandler(new Slow(returned, told));
+
+            informers.start(Duration.ofSeconds(Await.SECONDS));
+
+            List<String> toldByThen = List.copyOf(told);
+            returned.countDown();
+            assertThat(toldByThen).containsExactly("a");
+        }
+    }
+
+    /** Takes notice once the start has returned too early, or has had the time to. */
+    private record Slow(CountDownLatch returned, List<String> told) implements ResourceEventHandler<Pod> {
+        @Override
+        public void onAdd(Pod pod) {
+            try {
+                boolean late = returned.await(300, TimeUnit.MILLISECONDS);
+                told.add(pod.getMetadata().getName() + (late ? ", late" : ""));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void onUpdate(Pod before, Pod after) {}
+
+        @Override
+        public void onDelete(Pod pod, boolean finalStateUnknown) {}
     }
 }

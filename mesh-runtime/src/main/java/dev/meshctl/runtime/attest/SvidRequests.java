@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks the trust bridge for SVIDs of one identity, each for a new key, by a token or by the SVID before. */
 final class SvidRequests {
-    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+    /** A join token counts once: with an answer that comes too late, as from a machine that is busy, it would be lost. */
+    private static final Duration ATTEST_TIMEOUT = Duration.ofSeconds(15);
+
+    private static final Duration RENEW_TIMEOUT = Duration.ofSeconds(5);
     private static final int MAX_DEPTH = 16;
 
     private final WorkloadIdentity.Attestation attestation;
@@ -50,7 +53,7 @@ final class SvidRequests {
         KeyPair key = CertificateRequests.newKey();
         byte[] csr = CertificateRequests.create(attestation.id(), key);
         try {
-            Svid svid = IssuedSvid.of(attestation.id(), key, attestation.trustBridge().attest(token, csr, CALL_TIMEOUT));
+            Svid svid = IssuedSvid.of(attestation.id(), key, attestation.trustBridge().attest(token, csr, ATTEST_TIMEOUT));
             unusedToken = null;
             counters.increment("attested");
             return svid;
@@ -66,7 +69,7 @@ final class SvidRequests {
     private Svid renew(Svid current) throws IdentityException {
         KeyPair key = CertificateRequests.newKey();
         byte[] csr = CertificateRequests.create(attestation.id(), key);
-        Svid svid = IssuedSvid.of(attestation.id(), key, attestation.trustBridge().renew(current, csr, CALL_TIMEOUT));
+        Svid svid = IssuedSvid.of(attestation.id(), key, attestation.trustBridge().renew(current, csr, RENEW_TIMEOUT));
         counters.increment("renewed");
         return svid;
     }

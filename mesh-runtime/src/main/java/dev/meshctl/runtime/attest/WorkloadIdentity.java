@@ -24,7 +24,8 @@ import java.util.function.Supplier;
 /**
  * The identity of one workload through its life: attested with a token, kept on disk, renewed for a new
  * key from half-life on (plus up to a tenth of the life, so that a fleet does not renew at once). A failed
- * renewal is tried again with backoff and counted under its cause; the old SVID stays in use meanwhile.
+ * renewal is tried again with backoff and counted under its cause; the old SVID stays in use meanwhile. So is one whose
+ * SVID is due again when it comes, as by a clock that is far ahead ({@code svid_due_on_arrival}).
  */
 public final class WorkloadIdentity implements SvidSource, AutoCloseable {
     private static final Logger LOG = System.getLogger(WorkloadIdentity.class.getName());
@@ -147,7 +148,15 @@ public final class WorkloadIdentity implements SvidSource, AutoCloseable {
                 adopt(next);
                 svid = next;
                 due = dueOf(next);
-                backoff = backoffFor(next);
+                if (attestation.clock().instant().isBefore(due)) {
+                    backoff = backoffFor(next);
+                } else {
+                    // The clock here is so far ahead of the trust bridge's that the next one will be no better.
+                    counters.increment("svid_due_on_arrival");
+                    LOG.log(Level.WARNING, "new SVID of {0} is past its half-life already (until {1}); check the clock of this machine",
+                            attestation.id(), svid.notAfter());
+                    pause(backoff.next());
+                }
             } catch (IdentityException e) {
                 counters.increment(e.cause());
                 LOG.log(Level.WARNING, "SVID of {0} (until {1}) not renewed: {2}",

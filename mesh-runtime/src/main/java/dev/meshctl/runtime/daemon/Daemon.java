@@ -97,8 +97,9 @@ public final class Daemon {
             running = component.start(config);
             Running started = running;
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop"));
-            DurableFile.write(readyFile(), ready(running.listening()), DurableFile.SHARED);
+            // Said first: whoever has seen the file may end this process before anything else is said.
             LOG.log(Level.INFO, "{0} is ready: {1}", name, running.listening());
+            DurableFile.write(readyFile(), ready(running.listening()), DurableFile.SHARED);
         } catch (Exception e) {
             LOG.log(Level.ERROR, name + " cannot start", e);
             fail(1, name + " cannot start: " + StartFailure.explain(e));

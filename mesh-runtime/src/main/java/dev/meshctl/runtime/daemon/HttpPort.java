@@ -39,6 +39,8 @@ public final class HttpPort implements AutoCloseable {
     private static final int WORKERS = 4;
     private static final int MAX_LINE = 4096;
     private static final int MAX_HEADERS = 8192;
+    /** The address is free for another one afterwards. */
+    private static final long UNBIND_MILLIS = 5000;
 
     /** An answer: status, media type, content. */
     public record Document(int status, String contentType, byte[] body) {
@@ -128,7 +130,7 @@ public final class HttpPort implements AutoCloseable {
 
     private void close(@Nullable Channel listening) {
         if (listening != null) {
-            listening.close().awaitUninterruptibly(1000);
+            listening.close().awaitUninterruptibly(UNBIND_MILLIS);
         }
         connections.close().awaitUninterruptibly(1000);
         workers.shutdownNow();

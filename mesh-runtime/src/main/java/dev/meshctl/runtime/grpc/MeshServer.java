@@ -65,7 +65,7 @@ public final class MeshServer {
                 .sslContext(MeshTls.server(svids, bundles, clientAuth, List.of("h2"), counters))
                 .addTransportFilter(countHandshakes(counters))
                 .executor(VIRTUAL)
-                .handshakeTimeout(5, TimeUnit.SECONDS)
+                .handshakeTimeout(10, TimeUnit.SECONDS)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(MAX_METADATA_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)

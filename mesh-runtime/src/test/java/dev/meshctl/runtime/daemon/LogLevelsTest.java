@@ -3,6 +3,7 @@ package dev.meshctl.runtime.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.meshctl.runtime.testing.Await;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -13,7 +14,6 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class LogLevelsTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -73,14 +73,10 @@ class LogLevelsTest {
     }
 
     @Test
-    @Timeout(10)
-    void it_goes_back_by_itself() {
+    void it_goes_back_by_itself() throws Exception {
         levels.set("debug", Duration.ofMillis(1));
 
-        while (own.getLevel() != null) {
-            Thread.onSpinWait();
-        }
-        assertThat(own.getLevel()).isNull();
+        Await.until("the level of before", () -> own.getLevel() == null);
     }
 
     @Test

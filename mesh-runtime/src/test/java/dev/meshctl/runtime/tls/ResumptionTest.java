@@ -6,6 +6,7 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.identity.Svid;
+import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -98,7 +99,7 @@ final class ResumptionTest {
                 .connect(server).syncUninterruptibly().channel();
         channel.pipeline().get(SslHandler.class).handshakeFuture().syncUninterruptibly();
         channel.writeAndFlush(Unpooled.copiedBuffer("hi", StandardCharsets.US_ASCII));
-        assertThat(answer.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo("hello");
+        assertThat(answer.orTimeout(Await.SECONDS, TimeUnit.SECONDS).join()).isEqualTo("hello");
         channel.close().syncUninterruptibly();
     }
 

@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
  * directory) could read the CA's keys as well.
  */
 final class AdminSocket implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(AdminSocket.class.getName());
+
     private final Path path;
     private final EventLoopGroup loop;
     private final Server server;
@@ -56,6 +58,14 @@ final class AdminSocket implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.shutdownNow();
+        try {
+            // When it has ended it removes the file of the socket: by then there may be one of the next server.
+            if (!server.awaitTermination(2, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "admin socket {0} is not closed yet", path);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         ShortSocket.remove(path);
     }

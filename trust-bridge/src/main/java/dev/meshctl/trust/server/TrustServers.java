@@ -30,6 +30,8 @@ public final class TrustServers implements AutoCloseable {
             TrustDomain own, CertificateAuthority authority, Attestor attestor, BundleKeeper bundles,
             SvidSource identity, Duration ttl, Counters refusals, ProcessDescription process, InstantSource clock) {}
 
+    private static final System.Logger LOG = System.getLogger(TrustServers.class.getName());
+
     private final Server network;
     private final AdminSocket socket;
     private final HostPort address;
@@ -82,13 +84,15 @@ public final class TrustServers implements AutoCloseable {
         return socket.path();
     }
 
+    /** Waits 2 s for open calls, and as long again for what is cut; the address is free for another one then. */
     @Override
     public void close() throws IOException {
         network.shutdown();
         socket.close();
         try {
-            if (!network.awaitTermination(2, TimeUnit.SECONDS)) {
-                network.shutdownNow();
+            if (!network.awaitTermination(2, TimeUnit.SECONDS)
+                    && !network.shutdownNow().awaitTermination(2, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is not free yet", address);
             }
         } catch (InterruptedException e) {
             network.shutdownNow();

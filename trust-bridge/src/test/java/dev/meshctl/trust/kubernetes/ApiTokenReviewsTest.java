@@ -22,6 +22,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,8 +50,12 @@ class ApiTokenReviewsTest {
     }
 
     private KubernetesClient client(Duration timeout) {
+        return client(api.baseUrl(), timeout);
+    }
+
+    private static KubernetesClient client(String url, Duration timeout) {
         return ApiClients.of(
-                new ConfigBuilder().withMasterUrl(api.baseUrl()).withAutoConfigure(false).build(),
+                new ConfigBuilder().withMasterUrl(url).withAutoConfigure(false).build(),
                 new ApiClients.Manners(timeout, 0, "test"));
     }
 
@@ -141,20 +147,21 @@ class ApiTokenReviewsTest {
 
     @Test
     void who_finds_no_place_is_told_to_come_again_and_the_api_server_is_not_asked() throws Exception {
-        answer(aResponse().withFixedDelay(60_000));
-        KubernetesClient slow = client(Duration.ofSeconds(2));
-        ApiTokenReviews one = new ApiTokenReviews(slow, 1, Duration.ofMillis(1));
-        CompletableFuture<Refusal> first = CompletableFuture.supplyAsync(() -> refusal(one));
-        Await.until("the first question", () -> one.free() == 0);
+        // Takes connections and says nothing until it is closed.
+        ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        try (KubernetesClient slow = client("http://127.0.0.1:" + silent.getLocalPort(), Duration.ofSeconds(Await.SECONDS))) {
+            ApiTokenReviews one = new ApiTokenReviews(slow, 1, Duration.ofMillis(1));
+            CompletableFuture<Refusal> first = CompletableFuture.supplyAsync(() -> refusal(one));
+            Await.until("the first question", () -> one.free() == 0);
 
-        Refusal refusal = refusal(one);
+            Refusal refusal = refusal(one);
 
-        assertThat(refusal.cause()).isEqualTo("token_review_busy");
-        assertThat(refusal.kind()).isEqualTo(Kind.TOO_MANY);
-        assertThat(first.get(Await.SECONDS, TimeUnit.SECONDS).cause()).isEqualTo("token_review_unreachable");
-        // The place is free again after a failure.
-        assertThat(one.free()).isEqualTo(1);
-        slow.close();
+            assertThat(refusal.cause()).isEqualTo("token_review_busy");
+            assertThat(refusal.kind()).isEqualTo(Kind.TOO_MANY);
+            silent.close();
+            assertThat(first.get(Await.SECONDS, TimeUnit.SECONDS).cause()).isEqualTo("token_review_unreachable");
+            assertThat(one.free()).as("after a failure").isEqualTo(1);
+        }
     }
 
     private ApiTokenReviews reviews() {

@@ -3,6 +3,7 @@ package dev.meshctl.trust.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.meshctl.runtime.daemon.Counters;
+import dev.meshctl.runtime.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -38,7 +39,8 @@ class UpkeepTest {
             upkeep.close();
             return true;
         }));
-        closing.join(Duration.ofMillis(200));
+        Await.until("it waits for the step, or is closed early",
+                () -> closing.getState() == Thread.State.TIMED_WAITING || !closing.isAlive());
         boolean early = !closing.isAlive();
         goOn.countDown();
 

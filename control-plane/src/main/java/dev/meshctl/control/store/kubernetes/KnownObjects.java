@@ -125,9 +125,12 @@ final class KnownObjects {
     private void reject(ResourceKey key, GenericKubernetesResource object, String reason) {
         Optional<KnownObject> before = get(key);
         Optional<Resource> inUse = before.flatMap(KnownObject::inUse);
-        put(key, new KnownObject(object, inUse, Optional.of(reason)));
-        if (!before.flatMap(KnownObject::problem).equals(Optional.of(reason))) {
+        boolean isNew = !before.flatMap(KnownObject::problem).equals(Optional.of(reason));
+        if (isNew) {
             counters.increment("resource_rejected");
+        }
+        put(key, new KnownObject(object, inUse, Optional.of(reason)));
+        if (isNew) {
             LOG.log(System.Logger.Level.WARNING, () -> key + (inUse.isPresent() ? ": its last good content stays in use: "
                     : " is not in use: ") + reason);
         }
