@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of a connection after a request on it that nobody answers. */
-@Timeout(60)
+@Timeout(180)
 class IdleRequestsTest {
     private static final String GET = "GET / HTTP/1.1\r\nhost: orders\r\n\r\n";
 
@@ -45,7 +45,7 @@ class IdleRequestsTest {
     }
 
     private static Limits limits(Duration keepAlive, Duration streamIdle) {
-        Limits d = Limits.DEFAULT;
+        Limits d = SmallMesh.PATIENT;
         return new Limits(d.maxHeaderBytes(), d.maxConcurrentStreams(), d.streamWindowBytes(), d.retryBufferBytes(),
                 d.lowWaterBytes(), d.highWaterBytes(), d.maxConnections(), d.maxAppConnections(), d.detectTimeout(),
                 d.handshakeTimeout(), d.headerTimeout(), keepAlive, d.poolIdleTimeout(), streamIdle, d.appConnectTimeout());

@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The redirect by a real kernel: a namespace for a pod, whose proxy is a process of user 1337, and one for the rest of the
  * world. In both an application listens that says who called it.
  */
-@Timeout(120)
+@Timeout(240)
 class RedirectNamespaceIT {
     private static final TestAuthority AUTHORITY = new TestAuthority(TrustDomain.ofCluster("west"));
     private static final List<String> TOOLS = List.of("ip", "nft", "iptables", "ip6tables", "curl", "setpriv");
@@ -44,6 +45,9 @@ class RedirectNamespaceIT {
     private static Namespace pod;
     private static Namespace world;
     private static Background podProxy;
+
+    /** Of earlier tests, which have waited for all of theirs. */
+    private long flowsBefore;
 
     @BeforeAll
     static void a_pod_and_the_world() throws Exception {
@@ -121,6 +125,7 @@ class RedirectNamespaceIT {
         Files.deleteIfExists(directory.resolve("permissive"));
         redirect("nft", "--remove");
         redirect("iptables", "--remove");
+        flowsBefore = flows("");
     }
 
     private static Outcome redirect(String backend, String... args) throws Exception {
@@ -136,18 +141,23 @@ class RedirectNamespaceIT {
     }
 
     private static Outcome curl(Namespace from, String... args) throws Exception {
-        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "10"));
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "60"));
         command.addAll(List.of(args));
         return from.exec(command.toArray(String[]::new));
     }
 
-    private static void awaitFlow(String... words) throws InterruptedException {
-        Await.until("a flow with " + List.of(words) + " among " + podProxy.lines(),
-                () -> podProxy.lines().stream().anyMatch(line -> List.of(words).stream().allMatch(line::contains)));
+    /** Each test that makes flows waits for all of them, so that none is told in the middle of the next. */
+    private void awaitFlow(String... words) throws InterruptedException {
+        Await.until("a flow with " + List.of(words) + " among " + podProxy.lines(), () -> lines().skip(flowsBefore)
+                .anyMatch(line -> List.of(words).stream().allMatch(line::contains)));
+    }
+
+    private static Stream<String> lines() {
+        return podProxy.lines().stream().filter(line -> line.startsWith("FLOW"));
     }
 
     private static long flows(String word) {
-        return podProxy.lines().stream().filter(line -> line.startsWith("FLOW") && line.contains(word)).count();
+        return lines().filter(line -> line.contains(word)).count();
     }
 
     @ParameterizedTest
@@ -159,6 +169,7 @@ class RedirectNamespaceIT {
 
         assertThat(answer.output()).contains("world:80 ").contains("as URI=spiffe://west.mesh/ns/shop/sa/orders")
                 .contains("x-meshctl-served-by: west/v1");
+        awaitFlow("OUTBOUND", "mtls=true", "status=200");
     }
 
     @ParameterizedTest
@@ -237,7 +248,7 @@ class RedirectNamespaceIT {
         long before = flows("");
 
         Outcome answer = pod.exec("setpriv", "--reuid=1337", "--regid=1337", "--clear-groups",
-                "curl", "-sS", "--max-time", "10", "http://10.77.0.1:7070/");
+                "curl", "-sS", "--max-time", "60", "http://10.77.0.1:7070/");
 
         assertThat(answer.output()).contains("world:7070 ");
         assertThat(flows("")).isEqualTo(before);
@@ -260,6 +271,7 @@ class RedirectNamespaceIT {
         String address = answer.output().replaceAll("(?s).*\\[(.*)].*", "$1");
         assertThat(curl(pod, "http://" + address + "/").output())
                 .contains("world:80 ").contains("as URI=spiffe://west.mesh/ns/shop/sa/orders");
+        awaitFlow("OUTBOUND", "mtls=true", "status=200");
     }
 
     @ParameterizedTest
