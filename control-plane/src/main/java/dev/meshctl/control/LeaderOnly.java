@@ -1,17 +1,18 @@
 package dev.meshctl.control;
 
+import dev.meshctl.runtime.grpc.NotLeading;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.Status;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Refuses what only the leader of several replicas may do, with UNAVAILABLE: the caller tries again and reaches
- * another replica.
+ * Refuses what only the leader of several replicas may do; the caller tries again and reaches another replica.
+ *
+ * @see NotLeading
  */
 final class LeaderOnly implements ServerInterceptor {
     private static final Set<String> WRITING = Set.of("Session", "Apply", "Delete", "CreateLinkToken", "AcceptLink",
@@ -32,7 +33,7 @@ final class LeaderOnly implements ServerInterceptor {
         if (why.isEmpty()) {
             return next.startCall(call, headers);
         }
-        call.close(Status.UNAVAILABLE.withDescription(why.get()), new Metadata());
+        call.close(NotLeading.status(why.get()), NotLeading.trailers());
         return new ServerCall.Listener<>() {};
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/meshctl}, with a JDK that only says how it was called. */
 @DisabledOnOs(OS.WINDOWS)
-@Timeout(60)
+@Timeout(180)
 class LauncherTest {
     @TempDir
     Path directory;

@@ -7,12 +7,12 @@ import java.util.concurrent.Callable;
 /** Awaits a condition with a deadline. */
 public final class Eventually {
     /** Long, for slow machines: a test that passes never waits for it. */
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration DEADLINE = Duration.ofSeconds(90);
     private static final Duration PAUSE = Duration.ofMillis(25);
 
     private Eventually() {}
 
-    /** Asks again and again until it is true; an exception counts as "not yet" and is told at the deadline. */
+    /** Asks again and again until it is true; what is thrown counts as "not yet" and is told at the deadline. */
     public static void holds(String what, Callable<Boolean> condition) throws InterruptedException {
         gives(what, () -> condition.call() ? Optional.of(true) : Optional.empty());
     }
@@ -30,7 +30,7 @@ public final class Eventually {
     private static <T> T gives(String what, Duration limit, Callable<Optional<T>> question) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         while (true) {
-            Exception last = null;
+            Throwable last = null;
             try {
                 Optional<T> answer = question.call();
                 if (answer.isPresent()) {
@@ -38,7 +38,7 @@ public final class Eventually {
                 }
             } catch (InterruptedException e) {
                 throw e;
-            } catch (Exception e) {
+            } catch (Exception | AssertionError e) {
                 last = e;
             }
             if (System.nanoTime() > deadline) {

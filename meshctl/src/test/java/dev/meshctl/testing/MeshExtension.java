@@ -81,7 +81,7 @@ public final class MeshExtension implements BeforeAllCallback, AfterAllCallback 
     /** Links two clusters by a token of the second and waits until both say Active. */
     public void link(String west, String east) throws InterruptedException {
         String token = cluster(east).admin().createLinkToken(
-                CreateLinkTokenRequest.newBuilder().setTtlSeconds(60).setForCluster(west).build()).getToken();
+                CreateLinkTokenRequest.newBuilder().setTtlSeconds(600).setForCluster(west).build()).getToken();
         cluster(west).admin().acceptLink(AcceptLinkRequest.newBuilder().setToken(token).build());
         awaitLink(west, east, "Active");
         awaitLink(east, west, "Active");

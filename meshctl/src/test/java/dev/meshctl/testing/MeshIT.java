@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two linked clusters, all parts real, in one JVM. Each test has services of its own. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class MeshIT {
     @RegisterExtension
     static final MeshExtension mesh = MeshExtension.clusters("west", "east").linked();
@@ -71,7 +72,7 @@ class MeshIT {
         assertThat(answer.body()).contains("\"cluster\":\"east\"", "URI=spiffe://west.mesh/ns/across/sa/web");
         assertThat(answer.header("x-meshctl-served-by")).isEqualTo("east/v1");
         ProbeResult probe = clusters.west().proxy().probe(ProbeRequest.newBuilder()
-                .setUrl(global("payments.across")).setTimeoutMs(5000).build()).getResults(0);
+                .setUrl(global("payments.across")).setTimeoutMs(25_000).build()).getResults(0);
         assertThat(probe.getPeerIdentity()).isEqualTo("spiffe://east.mesh/ns/across/sa/payments");
         assertThat(probe.getViaGateway()).isTrue();
     }
@@ -81,10 +82,15 @@ class MeshIT {
         clusters.east().serve("inventory.hidden", "v1");
         clusters.east().client("web.hidden").getUntil(200, "http://inventory.hidden/");
         TestWorkload web = clusters.west().client("web.hidden");
+        Set<Integer> reached = new HashSet<>();
         for (String url : new String[] {global("inventory.hidden"), "http://inventory.hidden.svc.east.mesh/"}) {
-            HttpAnswer answer = web.get(url);
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.header("x-meshctl-error")).isEqualTo("no_such_service");
+            // A control plane that has not answered in time is another cause; then it has not been asked yet.
+            Eventually.holds(url + " is no service", () -> {
+                HttpAnswer answer = web.get(url);
+                reached.add(answer.status());
+                return answer.header("x-meshctl-error").equals("no_such_service");
+            });
+            assertThat(reached).containsOnly(503);
         }
     }
 
@@ -103,7 +109,7 @@ class MeshIT {
         HttpAnswer denied = orders.getUntil(403, global("payments.policy"));
         assertThat(denied.header("x-meshctl-error")).isEqualTo("denied");
         assertThat(denied.body()).contains("policy/no-orders");
-        assertThat(web.get(global("payments.policy")).status()).isEqualTo(200);
+        web.getUntil(200, global("payments.policy"));
     }
 
     @Test

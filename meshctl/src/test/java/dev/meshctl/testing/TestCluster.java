@@ -66,6 +66,8 @@ public final class TestCluster implements AutoCloseable {
         }
     }
 
+    private static final int TOKEN_ATTEMPTS = 5;
+
     private final String name;
     private final TrustDomain trustDomain;
     private final Path directory;
@@ -177,12 +179,16 @@ public final class TestCluster implements AutoCloseable {
         return new SpiffeId(trustDomain, parsed.namespace(), parsed.name());
     }
 
-    /** A fresh single-use join token. */
+    /** A fresh single-use join token. Asked for several times: a JVM that stood still has let the time for the answer pass. */
     public String token(SpiffeId id) {
-        try {
-            return java.util.Objects.requireNonNull(trust).createJoinToken(id, Duration.ofMinutes(5)).token();
-        } catch (dev.meshctl.trust.client.TrustAdminException e) {
-            throw new IllegalStateException("no join token for " + id, e);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return java.util.Objects.requireNonNull(trust).createJoinToken(id, Duration.ofMinutes(5)).token();
+            } catch (dev.meshctl.trust.client.TrustAdminException e) {
+                if (attempt == TOKEN_ATTEMPTS) {
+                    throw new IllegalStateException("no join token for " + id, e);
+                }
+            }
         }
     }
 

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A workload that this test hosts: an application in this JVM, or a client only. */
 public final class TestWorkload implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final Hosted hosted;
     private final StreamObserver<HostUp> up;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -114,12 +115,9 @@ final class LinkFiles {
         records.delete(trustDomain.name() + REMOVED);
     }
 
+    /** Without records whose name, which nobody has written here, is that of no trust domain. */
     Set<TrustDomain> removals() throws IOException {
-        Set<TrustDomain> found = new HashSet<>();
-        for (String name : records(REMOVED)) {
-            found.add(new TrustDomain(name));
-        }
-        return found;
+        return records(REMOVED).stream().filter(TrustDomain::isValid).map(TrustDomain::new).collect(Collectors.toSet());
     }
 
     /** Removes what a crash in the middle of linking or unlinking has left. */

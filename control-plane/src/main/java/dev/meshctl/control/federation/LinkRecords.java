@@ -12,7 +12,8 @@ public interface LinkRecords {
     /**
      * What is there now; empty if nothing is.
      *
-     * @throws IOException if it cannot be read, or has more than so many bytes
+     * @throws IOException if it cannot be read, or has more than so many bytes; where records are shared a {@link BrokenRecord}
+     *     if it cannot be understood
      */
     Optional<byte[]> read(String name, int maxBytes) throws IOException;
 
@@ -32,7 +33,7 @@ public interface LinkRecords {
 
     Set<String> names() throws IOException;
 
-    /** What to say of a record that cannot be understood. */
+    /** What to say of a record that cannot be understood: where records are shared a {@link BrokenRecord}. */
     IOException broken(String name, String why, Exception cause);
 
     /** True if several replicas have the same ones: the one that leads writes, and may find what another has written. */

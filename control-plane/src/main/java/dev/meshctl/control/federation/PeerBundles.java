@@ -49,18 +49,22 @@ final class PeerBundles {
         untold.remove(peer);
     }
 
-    /** Goes on with what the replica that led before has not brought to the trust bridge. */
-    void takeOver(LinkResources links) throws IOException {
+    /** Forgets what is on record; another replica may have led since. */
+    void forgetRecords() {
         untold.clear();
-        for (String peer : files.untold()) {
-            Optional<MeshLink> link = links.of(peer);
-            Optional<TrustBundle> bundle = link.isEmpty() ? Optional.empty() : files.untold(peer, LinkResources.trustDomain(link.get()));
-            if (bundle.isPresent()) {
-                TrustBundle newest = byPeer.merge(peer, bundle.get(), (known, noted) -> isNewer(noted, known) ? noted : known);
-                trust.put(newest);
-                untold.add(peer);
-            }
-        }
+    }
+
+    /**
+     * Goes on with a bundle that the replica that led before has not brought to the trust bridge.
+     *
+     * @throws IOException if its record cannot be read or understood
+     */
+    void takeOver(MeshLink link) throws IOException {
+        TrustDomain trustDomain = LinkResources.trustDomain(link);
+        files.untold(link.peer(), trustDomain).ifPresent(noted -> {
+            trust.put(byPeer.merge(link.peer(), noted, (known, other) -> isNewer(other, known) ? other : known));
+            untold.add(link.peer());
+        });
     }
 
     private static boolean isNewer(TrustBundle one, TrustBundle other) {

@@ -1,7 +1,9 @@
 package dev.meshctl.control.federation;
 
+import dev.meshctl.api.resource.MeshLink;
 import dev.meshctl.runtime.daemon.Counters;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What a replica that begins to lead takes over from the one that led before. Nothing where there are no replicas. */
@@ -47,10 +49,16 @@ final class Succession {
         }
         try {
             joining.forgetAll();
+            bundles.forgetRecords();
             for (String peer : files.secrets()) {
-                joining.load(peer);
+                unlessBroken(() -> joining.load(peer));
             }
-            bundles.takeOver(links);
+            for (String peer : files.untold()) {
+                Optional<MeshLink> link = links.of(peer);
+                if (link.isPresent()) {
+                    unlessBroken(() -> bundles.takeOver(link.get()));
+                }
+            }
             ended.load(links.all());
             ended.tellTrustBridge();
             links.changed();
@@ -58,6 +66,20 @@ final class Succession {
             due.set(leading);
             counters.increment("link_records_not_read");
             LOG.log(System.Logger.Level.WARNING, "secrets of links are not taken over yet; trying again: {0}", e.getMessage());
+        }
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** One record that cannot be understood keeps no other from being taken over. */
+    private void unlessBroken(Step step) throws IOException {
+        try {
+            step.run();
+        } catch (BrokenRecord e) {
+            counters.increment("link_record_broken");
+            LOG.log(System.Logger.Level.WARNING, "a record of links is left out: {0}", e.getMessage());
         }
     }
 }

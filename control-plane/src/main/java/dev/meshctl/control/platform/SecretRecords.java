@@ -1,5 +1,6 @@
 package dev.meshctl.control.platform;
 
+import dev.meshctl.control.federation.BrokenRecord;
 import dev.meshctl.control.federation.LinkRecords;
 import dev.meshctl.kubernetes.failure.ApiCallFailed;
 import dev.meshctl.kubernetes.failure.ApiFault;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records in a Secret that the installation makes, so that they survive a change of the leader. Each write is for the
@@ -56,7 +58,7 @@ final class SecretRecords implements LinkRecords {
             throw broken(record, "it is no Base64", e);
         }
         if (content.length > maxBytes) {
-            throw new IOException("key " + record + " of " + object() + " is larger than " + maxBytes + " bytes");
+            throw broken(record, "it is larger than " + maxBytes + " bytes", null);
         }
         return Optional.of(content);
     }
@@ -125,9 +127,9 @@ final class SecretRecords implements LinkRecords {
     }
 
     @Override
-    public IOException broken(String record, String why, Exception cause) {
-        return new IOException("key " + record + " of " + object() + " cannot be understood: " + why
-                + "; remove the key, and make link tokens that were not used yet again", cause);
+    public BrokenRecord broken(String record, String why, @Nullable Exception cause) {
+        return new BrokenRecord("key " + record + " of " + object() + " cannot be understood: " + why
+                + "; remove the key, and make the link or the unused link tokens that it was of again", cause);
     }
 
     @Override

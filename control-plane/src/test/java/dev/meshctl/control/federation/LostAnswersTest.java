@@ -28,6 +28,7 @@ import dev.meshctl.runtime.testing.Await;
 import dev.meshctl.runtime.testing.MovableClock;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -191,6 +192,26 @@ class LostAnswersTest {
         assertThat(records).as("what is done needs no note").doesNotContainKey("east.untold");
     }
 
+    @Test
+    void a_record_that_cannot_be_understood_keeps_no_other_from_the_next_leader() throws Exception {
+        west.accept(eastsToken(), false, "test");
+        records.put("east.untold", "no bundle".getBytes(StandardCharsets.US_ASCII));
+        records.put("a.secret", "no time".getBytes(StandardCharsets.US_ASCII));
+        records.put("No Trust Domain.removed", new byte[] {'1'});
+        records.put("north.mesh.removed", new byte[] {'1'});
+        Links next = replica("b");
+        west.lead(false);
+        next.lead(true);
+
+        next.expire();
+
+        assertThat(next.joinSecret("east")).isPresent();
+        assertThat(next.joinSecret("a")).isEmpty();
+        Await.until("the note of north is dealt with", () -> !records.containsKey("north.mesh.removed"));
+        assertThat(counters.count("link_record_broken")).isEqualTo(2);
+        assertThat(counters.count("link_records_not_read")).isZero();
+    }
+
     private record NoTrustBridge() implements TrustBundles {
         @Override
         public void put(TrustBundle bundle) throws IOException {
@@ -307,7 +328,7 @@ class LostAnswersTest {
 
         @Override
         public IOException broken(String name, String why, Exception cause) {
-            return new IOException(name + why, cause);
+            return new BrokenRecord(name + why, cause);
         }
 
         @Override

@@ -16,13 +16,14 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The east-west port of a gateway by itself, as a process until its input ends: it relays, is told all that it knows at the
- * start, and says each count that changes.
+ * start, and says each count that changes, also those that it has left again before the next look.
  */
 final class PlainGateway {
     static final int PORT = 15443;
@@ -71,7 +72,11 @@ final class PlainGateway {
         Map<String, Long> now = new HashMap<>(counters.snapshot());
         now.put("connections", (long) port.connections());
         now.forEach((name, count) -> {
-            if (!count.equals(said.put(name, count))) {
+            long before = Objects.requireNonNullElse(said.put(name, count), 0L);
+            for (long each = before + 1; each < count; each++) {
+                System.out.println(name + " " + each);
+            }
+            if (count != before) {
                 System.out.println(name + " " + count);
             }
         });

@@ -11,11 +11,16 @@ public record TrustDomain(String name) implements Comparable<TrustDomain> {
     private static final Pattern NAME = Pattern.compile("[a-z0-9._-]{1,255}");
 
     public TrustDomain {
-        if (!NAME.matcher(name).matches()) {
+        if (!isValid(name)) {
             throw new IllegalArgumentException(
                     "trust domain \"%s\" must be 1 to 255 lower-case letters, digits, dots, hyphens or underscores"
                             .formatted(name));
         }
+    }
+
+    /** Whether it may be a trust domain's name. */
+    public static boolean isValid(String name) {
+        return NAME.matcher(name).matches();
     }
 
     /** The trust domain that a cluster has unless another is set. */

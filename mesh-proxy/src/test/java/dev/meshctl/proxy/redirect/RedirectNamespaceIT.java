@@ -20,7 +20,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The redirect by a real kernel: a namespace for a pod, whose proxy is a process of user 1337, and one for the rest of the
  * world. In both an application listens that says who called it.
  */
-@Timeout(240)
+@Timeout(300)
 class RedirectNamespaceIT {
     private static final TestAuthority AUTHORITY = new TestAuthority(TrustDomain.ofCluster("west"));
     private static final List<String> TOOLS = List.of("ip", "nft", "iptables", "ip6tables", "curl", "setpriv");
@@ -45,9 +44,6 @@ class RedirectNamespaceIT {
     private static Namespace pod;
     private static Namespace world;
     private static Background podProxy;
-
-    /** Of earlier tests, which have waited for all of theirs. */
-    private long flowsBefore;
 
     @BeforeAll
     static void a_pod_and_the_world() throws Exception {
@@ -125,7 +121,6 @@ class RedirectNamespaceIT {
         Files.deleteIfExists(directory.resolve("permissive"));
         redirect("nft", "--remove");
         redirect("iptables", "--remove");
-        flowsBefore = flows("");
     }
 
     private static Outcome redirect(String backend, String... args) throws Exception {
@@ -141,35 +136,32 @@ class RedirectNamespaceIT {
     }
 
     private static Outcome curl(Namespace from, String... args) throws Exception {
-        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "60"));
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "30"));
         command.addAll(List.of(args));
         return from.exec(command.toArray(String[]::new));
     }
 
-    /** Each test that makes flows waits for all of them, so that none is told in the middle of the next. */
-    private void awaitFlow(String... words) throws InterruptedException {
-        Await.until("a flow with " + List.of(words) + " among " + podProxy.lines(), () -> lines().skip(flowsBefore)
-                .anyMatch(line -> List.of(words).stream().allMatch(line::contains)));
+    /** A flow is told a moment after its last byte: whoever makes one waits for it, or it would be counted by the next. */
+    private static void awaitMore(long than, String... words) throws InterruptedException {
+        Await.until("more than " + than + " flows with " + List.of(words) + " among " + podProxy.lines(), () -> flows(words) > than);
     }
 
-    private static Stream<String> lines() {
-        return podProxy.lines().stream().filter(line -> line.startsWith("FLOW"));
-    }
-
-    private static long flows(String word) {
-        return lines().filter(line -> line.contains(word)).count();
+    private static long flows(String... words) {
+        return podProxy.lines().stream()
+                .filter(line -> line.startsWith("FLOW") && List.of(words).stream().allMatch(line::contains)).count();
     }
 
     @ParameterizedTest
     @CsvSource({"nft, 10.96.0.10", "nft, [fd96::10]", "iptables, 10.96.0.10", "iptables, [fd96::10]"})
     void a_call_to_a_virtual_ip_goes_by_mtls_to_the_service_it_stands_for(String backend, String vip) throws Exception {
         set(backend);
+        long before = flows("OUTBOUND");
 
         Outcome answer = curl(pod, "-v", "http://" + vip + "/");
 
         assertThat(answer.output()).contains("world:80 ").contains("as URI=spiffe://west.mesh/ns/shop/sa/orders")
                 .contains("x-meshctl-served-by: west/v1");
-        awaitFlow("OUTBOUND", "mtls=true", "status=200");
+        awaitMore(before, "OUTBOUND");
     }
 
     @ParameterizedTest
@@ -190,27 +182,33 @@ class RedirectNamespaceIT {
     void a_call_from_the_mesh_reaches_the_application_by_mtls_at_the_port_that_it_was_going_to(String backend)
             throws Exception {
         set(backend);
+        String[] flow = {"INBOUND", "mtls=true", "to=/10.77.0.2:8080", "status=200"};
+        long before = flows(flow);
 
         Outcome answer = curl(world, "-x", "http://127.0.0.1:15001", "http://orders.shop/");
 
         assertThat(answer.output()).contains("pod:8080 ").contains("as URI=spiffe://west.mesh/ns/shop/sa/web");
-        awaitFlow("INBOUND", "mtls=true", "to=/10.77.0.2:8080", "status=200");
+        awaitMore(before, flow);
     }
 
     @ParameterizedTest
     @CsvSource({"nft, 10.77.0.2", "nft, [fd77::2]", "iptables, 10.77.0.2", "iptables, [fd77::2]"})
     void a_call_in_plain_is_refused_but_where_the_mesh_is_permissive(String backend, String address) throws Exception {
         set(backend);
+        String[] refused = {"INBOUND", "PLAINTEXT_REFUSED"};
+        String[] taken = {"INBOUND", "mtls=false", ":9090", "status=200"};
+        long refusedBefore = flows(refused);
+        long takenBefore = flows(taken);
         Outcome strict = curl(world, "http://" + address + ":9090/");
 
         assertThat(strict.status()).as(strict.output()).isNotZero();
-        awaitFlow("INBOUND", "PLAINTEXT_REFUSED");
+        awaitMore(refusedBefore, refused);
 
         Files.createFile(directory.resolve("permissive"));
         Outcome permissive = curl(world, "http://" + address + ":9090/");
 
         assertThat(permissive.output()).contains("pod:9090 ").contains("as null");
-        awaitFlow("INBOUND", "mtls=false", ":9090", "status=200");
+        awaitMore(takenBefore, taken);
     }
 
     @ParameterizedTest
@@ -248,7 +246,7 @@ class RedirectNamespaceIT {
         long before = flows("");
 
         Outcome answer = pod.exec("setpriv", "--reuid=1337", "--regid=1337", "--clear-groups",
-                "curl", "-sS", "--max-time", "60", "http://10.77.0.1:7070/");
+                "curl", "-sS", "--max-time", "10", "http://10.77.0.1:7070/");
 
         assertThat(answer.output()).contains("world:7070 ");
         assertThat(flows("")).isEqualTo(before);
@@ -269,9 +267,10 @@ class RedirectNamespaceIT {
 
         assertThat(answer.output()).containsPattern("code=0 addresses=\\[240\\.0\\.\\d+\\.\\d+]");
         String address = answer.output().replaceAll("(?s).*\\[(.*)].*", "$1");
+        long before = flows("OUTBOUND");
         assertThat(curl(pod, "http://" + address + "/").output())
                 .contains("world:80 ").contains("as URI=spiffe://west.mesh/ns/shop/sa/orders");
-        awaitFlow("OUTBOUND", "mtls=true", "status=200");
+        awaitMore(before, "OUTBOUND");
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** Asks several clusters at once. One that is slow or dead takes no time from the others. */
 public final class InParallel {
@@ -34,17 +35,23 @@ public final class InParallel {
      * @throws CliError if the caller is interrupted
      */
     public static <T> List<Answer<T>> ask(List<Cluster> clusters, Duration limit, Function<Cluster, T> question) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        return ask(clusters, limit, question, () -> deadline - System.nanoTime());
+    }
+
+    /** @param nanosLeft asked for each answer, in their order */
+    static <T> List<Answer<T>> ask(
+            List<Cluster> clusters, Duration limit, Function<Cluster, T> question, LongSupplier nanosLeft) {
         List<FutureTask<T>> tasks = new ArrayList<>();
         for (Cluster cluster : clusters) {
             FutureTask<T> task = new FutureTask<>(() -> question.apply(cluster));
             Thread.ofVirtual().name("ask-" + cluster.name()).start(task);
             tasks.add(task);
         }
-        long deadline = System.nanoTime() + limit.toNanos();
         try {
             List<Answer<T>> answers = new ArrayList<>();
             for (int i = 0; i < clusters.size(); i++) {
-                answers.add(answer(clusters.get(i), tasks.get(i), deadline, limit));
+                answers.add(answer(clusters.get(i), tasks.get(i), nanosLeft.getAsLong(), limit));
             }
             return answers;
         } catch (InterruptedException e) {
@@ -55,10 +62,10 @@ public final class InParallel {
         }
     }
 
-    private static <T> Answer<T> answer(Cluster cluster, FutureTask<T> task, long deadline, Duration limit)
+    private static <T> Answer<T> answer(Cluster cluster, FutureTask<T> task, long nanosLeft, Duration limit)
             throws InterruptedException {
         try {
-            return new Given<>(cluster, task.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS));
+            return new Given<>(cluster, task.get(Math.max(0, nanosLeft), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
             return new Missing<>(cluster, CliError.failed("no answer within " + limit.toSeconds() + " s")
                     .at("cluster " + cluster.name()).next("meshctl cluster list"));

@@ -37,10 +37,12 @@ public final class ControlPlane {
 
     private final Connections connections;
     private final Cluster cluster;
+    private final LeaderCalls calls;
 
     public ControlPlane(Connections connections, Cluster cluster) {
         this.connections = connections;
         this.cluster = cluster;
+        this.calls = new LeaderCalls(connections, cluster);
     }
 
     public Cluster cluster() {
@@ -48,13 +50,13 @@ public final class ControlPlane {
     }
 
     /**
-     * Makes one call.
+     * Makes one call. What only the leader of several replicas takes waits a while for one.
      *
      * @param what what is tried, as in "cannot list the services"
      */
     public <T> T call(String what, Function<AdminGrpc.AdminBlockingStub, T> call) {
         try {
-            return call.apply(connections.admin(cluster));
+            return calls.call(call);
         } catch (StatusRuntimeException e) {
             throw RpcFailure.of(e, what, PART, cluster);
         }
@@ -211,8 +213,9 @@ public final class ControlPlane {
     public boolean delete(String kind, String namespace, String name, boolean dryRun, String actor) {
         Optional<ResourceWrites> writes = dryRun ? Optional.empty() : connections.writes(cluster);
         try {
-            connections.admin(cluster).delete(DeleteRequest.newBuilder().setKind(kind).setNamespace(namespace)
-                    .setName(name).setDryRun(dryRun || writes.isPresent()).setActor(actor).build());
+            DeleteRequest request = DeleteRequest.newBuilder().setKind(kind).setNamespace(namespace)
+                    .setName(name).setDryRun(dryRun || writes.isPresent()).setActor(actor).build();
+            var unused = calls.call(admin -> admin.delete(request));
             if (writes.isEmpty()) {
                 return true;
             }

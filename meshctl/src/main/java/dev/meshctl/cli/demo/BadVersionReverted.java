@@ -9,6 +9,7 @@ import java.util.Locale;
 /** payments v3 answers errors; the gate of its shift takes it back. */
 final class BadVersionReverted implements DemoStep {
     private static final double RATE = 80;
+    private static final Duration BAKE = Duration.ofSeconds(2);
     private static final int CLEAN_REQUESTS = 100;
 
     @Override
@@ -26,8 +27,8 @@ final class BadVersionReverted implements DemoStep {
         world.start(new SampleProcess(world.east(), "payments", "v3", List.of("--error-rate", "0.7")));
         try (LoadClient load = world.load("west/web/v1", CallAcross.PAYMENTS, RATE)) {
             Shifts.Ended ended = Shifts.follow(world, world.east(),
-                    Resources.shift("payments-v3", "payments", "v2", "v3", List.of(25, 100), "2s", 95),
-                    "payments-v3", load);
+                    Resources.shift("payments-v3", "payments", "v2", "v3", List.of(25, 100), BAKE, 95),
+                    "payments-v3", BAKE, load);
             LoadReport during = load.report();
             DemoFailure.unless(ended.phase().equals("Reverted"),
                     "the shift ended " + ended.phase() + " instead of Reverted: " + ended.reason());
@@ -46,7 +47,7 @@ final class BadVersionReverted implements DemoStep {
     /** Waits until many requests in a row are good and none of them came from v3. */
     private static LoadReport cleanSpell(LoadClient load) throws DemoFailure, InterruptedException {
         LoadReport[] from = {load.report()};
-        return Await.until("requests are clean again", Duration.ofSeconds(10), () -> {
+        return Await.until("requests are clean again", DemoWorld.SOON, () -> {
             LoadReport spell = load.report().since(from[0]);
             if (spell.failed() > 0 || spell.byVersion().containsKey("v3")) {
                 from[0] = load.report();

@@ -49,7 +49,7 @@ final class CallAcross implements DemoStep {
 
     private static ProbeResult probe(DemoWorld world) throws DemoFailure {
         ProbeResult result = world.context().connections().proxy(world.west())
-                .probe(ProbeRequest.newBuilder().setUrl(PAYMENTS).setTimeoutMs(5000).setCount(1).build())
+                .probe(ProbeRequest.newBuilder().setUrl(PAYMENTS).setTimeoutMs((int) DemoWorld.REQUEST.toMillis()).setCount(1).build())
                 .getResultsList().stream().findFirst()
                 .orElseThrow(() -> new DemoFailure("the proxy of west made no probe"));
         String expected = "spiffe://" + world.east().trustDomain() + "/ns/shop/sa/payments";

@@ -52,7 +52,7 @@ final class CatalogFailsOver implements DemoStep {
 
     private static int await(RunningWorkload workload) throws DemoFailure, InterruptedException {
         try {
-            return workload.exit().get(5, TimeUnit.SECONDS);
+            return workload.exit().get(DemoWorld.SOON.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new DemoFailure("catalog in west did not die: " + e, e);
         }

@@ -6,7 +6,6 @@ import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.sample.LoadClient;
 import dev.meshctl.sample.LoadReport;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +38,7 @@ final class ControlPlaneOutage implements DemoStep {
             LoadReport atStop = load.report();
             // While west's control plane is away, east moves payments back to v1.
             world.apply(world.east(), List.of(Resources.route("payments", Map.of("v1", 100))));
-            LoadReport during = Await.until("requests go on", Duration.ofSeconds(10), () -> {
+            LoadReport during = Await.until("requests go on", DemoWorld.SOON, () -> {
                 LoadReport seen = load.report().since(atStop);
                 return seen.requests() >= ENOUGH ? Optional.of(seen) : Optional.empty();
             });

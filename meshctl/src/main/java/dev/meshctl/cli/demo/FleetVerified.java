@@ -4,7 +4,6 @@ import dev.meshctl.cli.verify.CheckResult;
 import dev.meshctl.cli.verify.Result;
 import dev.meshctl.cli.verify.VerifyReport;
 import dev.meshctl.cli.verify.VerifyService;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +33,7 @@ final class FleetVerified implements DemoStep {
             // Links and proxies report on their own time after the outage; red must turn green by itself.
             report = Await.until("verify is green", DemoWorld.SOON, () -> {
                 last[0] = service.verify(world.context().fleet(), List.of(world.west(), world.east()),
-                        Duration.ofSeconds(5), result -> {});
+                        VerifyService.DEFAULT_TIMEOUT, result -> {});
                 return last[0].exitCode() == 0 ? Optional.of(last[0]) : Optional.empty();
             });
         } catch (DemoFailure e) {

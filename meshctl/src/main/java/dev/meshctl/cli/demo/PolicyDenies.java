@@ -20,8 +20,8 @@ final class PolicyDenies implements DemoStep {
 
     @Override
     public List<String> run(DemoWorld world) throws DemoFailure, InterruptedException {
-        HttpAnswer before = world.get("west/orders/v1", CallAcross.PAYMENTS);
-        Answers.requireStatus(before, 200);
+        Await.that("orders may call", DemoWorld.SOON,
+                () -> world.get("west/orders/v1", CallAcross.PAYMENTS).status() == 200);
         String orders = world.workload("west/orders/v1").spiffeId();
         world.apply(world.east(), List.of(Resources.deny("no-orders", "payments", orders)));
         HttpAnswer denied = Await.until("orders is denied", DemoWorld.SOON, () -> {

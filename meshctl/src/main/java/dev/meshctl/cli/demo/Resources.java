@@ -1,5 +1,7 @@
 package dev.meshctl.cli.demo;
 
+import dev.meshctl.cli.output.Times;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,13 +40,13 @@ final class Resources {
     }
 
     static Map<String, Object> shift(
-            String name, String service, String from, String to, List<Integer> steps, String bake, double success) {
+            String name, String service, String from, String to, List<Integer> steps, Duration bake, double success) {
         return resource("meshctl.dev/v1alpha1", "TrafficShift", name, NAMESPACE, Map.of(
                 "service", service,
                 "from", from,
                 "to", to,
                 "steps", steps,
-                "bake", bake,
+                "bake", Times.format(bake),
                 "holdLimit", "20s",
                 "gate", Map.of("successRatePercent", success, "minRequests", 8)));
     }

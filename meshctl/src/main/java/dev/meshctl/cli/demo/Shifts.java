@@ -11,11 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Follows a shift to its end, and what callers saw at each weight. */
 final class Shifts {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration PAUSE = Duration.ofMillis(25);
-    /** New weights take a moment through both control planes and gateways; callers are counted after it. */
-    private static final long SETTLE_NANOS = Duration.ofMillis(800).toNanos();
-
     private Shifts() {}
 
     /**
@@ -33,9 +30,15 @@ final class Shifts {
      */
     record Ended(String phase, String reason, List<Stage> stages) {}
 
-    /** Applies a shift and follows it while a load runs. */
-    static Ended follow(DemoWorld world, Cluster cluster, Map<String, Object> shift, String name, LoadClient load)
+    /**
+     * Applies a shift and follows it while a load runs.
+     *
+     * @param bake of the shift. New weights take a moment through both control planes and gateways; callers are counted after
+     *     two fifths of it
+     */
+    static Ended follow(DemoWorld world, Cluster cluster, Map<String, Object> shift, String name, Duration bake, LoadClient load)
             throws DemoFailure, InterruptedException {
+        long settleNanos = bake.multipliedBy(2).dividedBy(5).toNanos();
         world.apply(cluster, List.of(shift));
         List<Stage> stages = new ArrayList<>();
         int weight = 0;
@@ -59,7 +62,7 @@ final class Shifts {
                 weight = now;
                 changed = System.nanoTime();
                 settled = false;
-            } else if (!settled && System.nanoTime() - changed > SETTLE_NANOS) {
+            } else if (!settled && System.nanoTime() - changed > settleNanos) {
                 since = load.report();
                 settled = true;
             }

@@ -2,6 +2,7 @@ package dev.meshctl.cli.bugreport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshctl.cli.testing.ClosedPort;
 import dev.meshctl.cli.testing.FakeApiServer;
 import dev.meshctl.cli.testing.Home;
 import dev.meshctl.cli.testing.KubernetesCluster;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reports of a local cluster, of one on Kubernetes in which every source has a secret planted, and of one that is dead. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BugReportIT {
     private static final String PLANTED = "PLANTEDaGVsbG8gd29ybGQ";
     private static final String IN = "/namespaces/mesh-system/";
@@ -127,15 +128,16 @@ class BugReportIT {
 
     @Test
     void one_dead_cluster_and_a_missing_right_stop_nothing_and_are_told() throws IOException {
-        try (FakeApiServer dead = KubernetesCluster.empty()) {
-            Path kubeconfig = KubernetesCluster.kubeconfig(directory.resolve("dead"), "dead", dead.url());
-            home.meshctl("cluster", "add", "gone", "--context", "dead", "--kubeconfig", kubeconfig.toString());
-        }
         api.answer("GET", "/api/v1" + IN + "events", asked -> FakeApiServer.refusal(403, "Forbidden", "events is forbidden: User"
                 + " \"jane\" cannot list resource \"events\" in API group \"\" in the namespace \"mesh-system\""));
         Path file = directory.resolve("report.zip");
 
-        Home.Said said = home.meshctl("bug-report", "--file", file.toString(), "-o", "json");
+        Home.Said said;
+        try (ClosedPort dead = new ClosedPort()) {
+            Path kubeconfig = KubernetesCluster.kubeconfig(directory.resolve("dead"), "dead", dead.url());
+            home.meshctl("cluster", "add", "gone", "--context", "dead", "--kubeconfig", kubeconfig.toString());
+            said = home.meshctl("bug-report", "--file", file.toString(), "-o", "json");
+        }
 
         assertThat(said.code()).isEqualTo(4);
         assertThat(said.out()).contains("\"silent\" : [ \"gone\" ]").contains("\"what\" : \"kubernetes/events.yaml\"")

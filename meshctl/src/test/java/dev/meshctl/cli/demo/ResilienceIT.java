@@ -26,10 +26,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two linked clusters of real daemons, which are killed with {@code kill -9}. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ResilienceIT {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Duration.ofSeconds(120);
 
     @TempDir
     static Path home;
@@ -75,12 +75,12 @@ class ResilienceIT {
     @Order(2)
     void losing_the_whole_other_cluster_leaves_what_is_here_and_fails_the_rest_fast_and_with_a_reason()
             throws Exception {
-        assertThat(world.get("west/web/v1", CallAcross.PAYMENTS).status()).isEqualTo(200);
+        Await.that("calls across work", LIMIT, () -> world.get("west/web/v1", CallAcross.PAYMENTS).status() == 200);
         ProcessHandle supervisor = ProcessHandle.of(component(world.east(), "control-plane").pid())
                 .flatMap(ProcessHandle::parent).orElseThrow();
         assertThat(CommandLines.of(supervisor)).contains("Supervisor");
         supervisor.destroyForcibly();
-        supervisor.onExit().get(30, TimeUnit.SECONDS);
+        supervisor.onExit().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         for (ComponentProcess each : world.context().platform().processes(world.east()).components()) {
             kill(each);
         }
@@ -105,6 +105,6 @@ class ResilienceIT {
     private static void kill(ComponentProcess process) throws Exception {
         ProcessHandle handle = ProcessHandle.of(process.pid()).orElseThrow();
         handle.destroyForcibly();
-        handle.onExit().get(30, TimeUnit.SECONDS);
+        handle.onExit().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 }

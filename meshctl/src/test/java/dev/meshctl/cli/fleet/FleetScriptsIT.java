@@ -34,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The {@link Script}s of the command line on a fleet of both platforms: west is on Kubernetes, east is local. In both run
  * payments.shop, two of v1 and one of v2, and somebody who calls it.
  */
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 12, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FleetScriptsIT {
     private static final Path SCRIPTS = Path.of("src/test/resources/scripts").toAbsolutePath();
@@ -65,7 +65,7 @@ class FleetScriptsIT {
         home = new Home(Files.createDirectory(directory.resolve("home")), local.cluster("east"));
         kubeconfig(directory.resolve("home"));
         done("cluster", "add", "west", "--context", "good", "--kubeconfig", "kubeconfig");
-        done("install", "--cluster", "west", "--profile", "minimal", "--timeout", "90s", "--yes",
+        done("install", "--cluster", "west", "--profile", "minimal", "--timeout", "5m", "--yes",
                 "--with-crds", DEFINITIONS.resolve("kinds-of-others.yaml").toString(),
                 "--with-crds", DEFINITIONS.resolve("more-kinds-of-others.yaml").toString());
         Path mesh = Files.writeString(directory.resolve("mesh.yaml"), "apiVersion: meshctl.dev/v1alpha1\nkind: Mesh\n"
@@ -154,7 +154,8 @@ class FleetScriptsIT {
     void a_version_that_fails_is_taken_back_in_either() throws Exception {
         broken = true;
         west.delete("deployments.apps", "shop", "payments-v2");
-        Eventually.holds("v2 is gone", () -> !west.hasReadyPod("shop", "payments-v2"));
+        Eventually.holds("v2 is gone", () -> !west.hasPod("shop", "payments-v2"));
+        Eventually.holds("it is known to be gone", () -> !done("services", "--cluster", "west").out().contains("v2 1/1"));
         shop.deployment("payments", "v2", 1, "--error-rate", "1");
         shop.ready("payments-v2");
         Eventually.holds("v2 is known again", () -> done("services", "--cluster", "west").out().contains("v2 1/1"));

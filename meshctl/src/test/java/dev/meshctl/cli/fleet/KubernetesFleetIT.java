@@ -29,13 +29,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A fleet of two clusters on Kubernetes, whose pods really run, and of which each reaches the other's gateway only. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KubernetesFleetIT {
     private static final Path KINDS_OF_OTHERS = Path.of("src/test/resources/cluster/kinds-of-others.yaml").toAbsolutePath();
     private static final Path PIPELINES = Path.of("../docs/ci.md");
     private static final String PAYMENTS = "http://payments.shop.svc.clusterset.local/";
     private static final String BOTH = "west,east";
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String IMPORTS = "serviceimports.multicluster.x-k8s.io";
     private static final String VALUES = """
             trustBridge: {replicas: 1}
@@ -104,10 +105,12 @@ class KubernetesFleetIT {
         return web.call("web-v1", PAYMENTS);
     }
 
-    private static void webGets(String part) throws InterruptedException {
+    /** Returns all of the answer. */
+    private static String webGets(String part) throws InterruptedException {
         String[] last = {""};
         try {
-            Eventually.holds("web calls payments and gets " + part, Duration.ofSeconds(90), () -> (last[0] = fromWeb()).contains(part));
+            Eventually.holds("web calls payments and gets " + part, PATIENCE, () -> (last[0] = fromWeb()).contains(part));
+            return last[0];
         } catch (AssertionError late) {
             throw new AssertionError(late.getMessage() + "; at last it got: " + last[0] + "\n" + whoTrustsWhom(), late);
         }
@@ -132,7 +135,7 @@ class KubernetesFleetIT {
     @Order(1)
     void one_install_brings_both_up() throws Exception {
         done("install", "--cluster", BOTH, "-f", values.toString(), "--with-crds", KINDS_OF_OTHERS.toString(),
-                "--timeout", "90s", "--yes");
+                "--timeout", "5m", "--yes");
 
         assertThat(done("status", "--cluster", BOTH).out()).contains("west: west.mesh", "east: east.mesh");
         Files.writeString(directory.resolve("mesh.yaml"), "apiVersion: meshctl.dev/v1alpha1\nkind: Mesh\n"
@@ -156,18 +159,23 @@ class KubernetesFleetIT {
         done("export", "payments.shop", "--cluster", "east", "--yes");
 
         Eventually.holds("payments is imported", () -> west.find(IMPORTS, "shop", "payments").isPresent());
-        webGets("200 OK");
         // The callee has seen the caller's identity, and the caller where the answer was from.
-        assertThat(fromWeb()).contains("URI=spiffe://west.mesh/ns/shop/sa/web", "x-meshctl-served-by: east/v1");
+        assertThat(webGets("200 OK")).contains("URI=spiffe://west.mesh/ns/shop/sa/web", "x-meshctl-served-by: east/v1");
         assertThat(west.list("services", "shop")).as("only the import says where it is").noneMatch(
                 service -> service.path("metadata").path("name").asString("").equals("payments"));
-        assertThat(done("services", "--cluster", BOTH).out()).contains("west\tpayments.shop\t80\tno\teast\tv1 1/1");
+        Eventually.holds("west has heard of the one workload", () ->
+                done("services", "--cluster", BOTH).out().contains("west\tpayments.shop\t80\tno\teast\tv1 1/1"));
         nothingWasRefused();
     }
 
     @Test
     @Order(3)
-    void verify_finds_nothing_to_say_against_either() {
+    void verify_finds_nothing_to_say_against_either() throws Exception {
+        Eventually.holds("what was done has reached every proxy", PATIENCE, () -> {
+            List<String> proxies = done("proxy", "list", "--cluster", BOTH).out().lines().skip(1).toList();
+            return proxies.size() == 2 && proxies.stream().allMatch(line -> line.contains("\tin sync\t"));
+        });
+
         List<String> lines = done("verify", "--cluster", BOTH, "--timeout", "60").out().lines().toList();
 
         // On Kubernetes the kubelet watches over these, pod by pod.
@@ -204,7 +212,8 @@ class KubernetesFleetIT {
         payments.deployment("payments", "v2");
         payments.deployment("payments", "v3", 1, "--error-rate", "1");
         payments.ready("payments-v2", "payments-v3");
-        Eventually.holds("the control plane knows all", () -> done("services", "--cluster", "east").out().contains("v3 1/1"));
+        Eventually.holds("the control plane knows all", () ->
+                done("services", "--cluster", "east").out().matches("(?s).*v1 1/1.*v2 1/1.*v3 1/1.*"));
         done("traffic", "split", "payments.shop", "v1=100", "v2=0", "v3=0", "--cluster", "east", "--yes");
         Process traffic = west.start("shop", "web-v1", "app", "curl", "-s", "--rate", "40/s", PAYMENTS + "?[1-100000]");
         try {
@@ -225,7 +234,7 @@ class KubernetesFleetIT {
     private static void gitHubStopsAtTheGate() throws Exception {
         GitHubWorkflow.Result result = new GitHubWorkflow(DocumentedYaml.under(PIPELINES, "GitHub Actions")).run("release",
                 runner("github"), Map.of("secrets.KUBECONFIG", Files.readString(kubeconfig), "github.run_number", "3",
-                        "vars.BAKE", "2s", "vars.MIN_REQUESTS", "10", "vars.MAX_P99", "5s"));
+                        "vars.BAKE", "2s", "vars.MIN_REQUESTS", "10", "vars.MAX_P99", "60s"));
 
         assertThat(result.steps()).filteredOn(step -> !step.what().contains("traffic shift"))
                 .allSatisfy(step -> assertThat(step.ended().code()).as(step.toString()).isZero());
@@ -241,7 +250,7 @@ class KubernetesFleetIT {
     private static void gitLabShifts() throws Exception {
         GitLabPipeline pipeline = new GitLabPipeline(DocumentedYaml.under(PIPELINES, "GitLab CI"));
         Map<String, String> variables = Map.of("KUBECONFIG", kubeconfig.toString(), "CI_PIPELINE_IID", "2",
-                "BAKE", "2s", "MIN_REQUESTS", "10", "MAX_P99", "5s");
+                "BAKE", "2s", "MIN_REQUESTS", "10", "MAX_P99", "60s");
         assertThat(pipeline.jobs()).containsExactly("mesh", "shift");
         for (String job : pipeline.jobs()) {
             GitLabPipeline.Result result = pipeline.run(job, runner("gitlab-" + job), variables);
@@ -272,7 +281,7 @@ class KubernetesFleetIT {
         assertThat(install.out()).contains("cluster west is ready");
         assertThat(west.list("networkpolicies.networking.k8s.io", "mesh-system")).as("as the values want it").isEmpty();
 
-        Home.Said verify = home.meshctl("verify", "--cluster", BOTH);
+        Home.Said verify = home.meshctl("verify", "--cluster", BOTH, "--timeout", "60");
         List<String> lines = verify.out().lines().toList();
         assertThat(verify.code()).as(verify.out()).isEqualTo(1);
         assertThat(lines).filteredOn(line -> line.contains("\teast\t")).isNotEmpty().noneMatch(line -> line.contains("\tpass\t"));
@@ -281,10 +290,10 @@ class KubernetesFleetIT {
 
         east.powerComesBack();
         for (String part : List.of("trust-bridge", "control-plane", "federation-gateway")) {
-            Eventually.holds(part + " is back", Duration.ofSeconds(90), () -> east.hasReadyPod("mesh-system", part));
+            Eventually.holds(part + " is back", PATIENCE, () -> east.hasReadyPod("mesh-system", part));
         }
         payments.ready("payments-v2");
-        Eventually.holds("east is back", () -> home.meshctl("status", "--cluster", BOTH).code() == 0);
+        Eventually.holds("east is back", PATIENCE, () -> home.meshctl("status", "--cluster", BOTH).code() == 0);
         webGets("200 OK");
     }
 
@@ -295,19 +304,25 @@ class KubernetesFleetIT {
     @Test
     @Order(8)
     void unlinked_they_can_be_linked_again_by_two_people_with_a_token() throws Exception {
-        done("link", "remove", "west", "--cluster", "east", "--yes");
-        Eventually.holds("payments is imported no more", () -> west.find(IMPORTS, "shop", "payments").isEmpty());
-        webGets("Could not resolve host");
-        Eventually.holds("the connections between them are ended, by the one that heard of it first", () ->
-                distrusted("payments.shop", "east").contains("inbound") || distrusted("web.shop", "west").contains("endpoint"));
+        // A connection that nobody uses may have ended before.
+        Process traffic = west.start("shop", "web-v1", "app", "curl", "-s", "--rate", "5/s", PAYMENTS + "?[1-100000]");
+        try {
+            done("link", "remove", "west", "--cluster", "east", "--yes");
+            Eventually.holds("payments is imported no more", () -> west.find(IMPORTS, "shop", "payments").isEmpty());
+            webGets("Could not resolve host");
+            Eventually.holds("the connections between them are ended, by the one that heard of it first", () ->
+                    distrusted("payments.shop", "east").contains("inbound") || distrusted("web.shop", "west").contains("endpoint"));
+        } finally {
+            traffic.destroy();
+            traffic.waitFor();
+        }
         Home wests = person("of-west", "west");
         Home easts = person("of-east", "east");
 
         String token = done(easts, "link", "create", "--cluster", "east", "--for", "west").out().strip();
         done(wests, "link", "accept", token, "--cluster", "west", "--yes");
 
-        webGets("200 OK");
-        assertThat(fromWeb()).contains("URI=spiffe://west.mesh/ns/shop/sa/web");
+        assertThat(webGets("200 OK")).contains("URI=spiffe://west.mesh/ns/shop/sa/web");
         assertThat(west.stored() + east.stored()).as("a token that is used is kept by nobody").doesNotContain(token);
         neither_holds_what_gives_access_to_the_other();
         nothingWasRefused();
@@ -315,13 +330,17 @@ class KubernetesFleetIT {
 
     @Test
     @Order(9)
-    void purged_nothing_of_the_mesh_is_left_in_either() {
+    void purged_nothing_of_the_mesh_is_left_in_either() throws Exception {
         done("link", "remove", "east", "--cluster", "west", "--yes");
         done("uninstall", "--cluster", BOTH, "--purge", "--yes");
 
         for (RunningCluster cluster : List.of(west, east)) {
-            assertThat(cluster.keys()).filteredOn(key -> !before.contains(key) && !key.contains("/shop"))
-                    .allMatch(key -> key.startsWith("customresourcedefinitions.") && !key.endsWith(".meshctl.dev"));
+            // Garbage is collected after its owner is gone.
+            Eventually.holds("nothing of the mesh is left", () -> {
+                assertThat(cluster.keys()).filteredOn(key -> !before.contains(key) && !key.contains("/shop"))
+                        .allMatch(key -> key.startsWith("customresourcedefinitions.") && !key.endsWith(".meshctl.dev"));
+                return true;
+            });
         }
         assertThat(east.hasReadyPod("shop", "payments-v2")).isTrue();
         nothingWasRefused();

@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the users of a cluster have in it: a namespace of the mesh, and applications that know nothing of the mesh. */
 final class ShopOnKubernetes {
-    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(4);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final RunningCluster cluster;
@@ -67,7 +67,7 @@ final class ShopOnKubernetes {
 
     /** What a pod of a Deployment gets, with the headers. */
     String call(String from, String url) {
-        return cluster.exec("shop", from, "app", "curl", "-sS", "-i", "--max-time", "5", url);
+        return cluster.exec("shop", from, "app", "curl", "-sS", "-i", "--max-time", "30", url);
     }
 
     /** Created as a user would. */

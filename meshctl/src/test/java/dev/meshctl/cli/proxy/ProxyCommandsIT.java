@@ -2,14 +2,14 @@ package dev.meshctl.cli.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.meshctl.cli.testing.ClosedPort;
 import dev.meshctl.cli.testing.FakeApiServer;
 import dev.meshctl.cli.testing.Home;
 import dev.meshctl.cli.testing.KubernetesCluster;
 import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.testing.Eventually;
 import dev.meshctl.testing.MeshExtension;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The same proxy, asked as that of a local cluster and, through an API server, as the sidecar of a pod whose identity it
  * has.
  */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ProxyCommandsIT {
     private static final String PODS = "/api/v1/namespaces/meshctl-system/pods";
 
@@ -39,7 +39,7 @@ class ProxyCommandsIT {
     private Home home;
 
     @BeforeEach
-    void fleet() throws IOException {
+    void fleet() throws IOException, InterruptedException {
         HostPort admin = mesh.cluster("west").address("mesh-proxy/admin");
         api = KubernetesCluster.around(mesh.cluster("west"))
                 .answer("GET", PODS, KubernetesCluster.list("PodList", pod("payments-1", "payments", true),
@@ -56,6 +56,8 @@ class ProxyCommandsIT {
         Path kubeconfig = KubernetesCluster.kubeconfig(directory.resolve("kubeconfig"), "ctx", api.url());
         assertThat(home.meshctl("cluster", "add", "prod", "--context", "ctx", "--kubeconfig", kubeconfig.toString(),
                 "--trust-domain", "west.mesh").code()).isZero();
+        Eventually.holds("the proxy has what its control plane wants", () ->
+                here.meshctl("proxy", "config", "--cluster", "west").out().contains("in sync"));
     }
 
     @AfterEach
@@ -93,16 +95,16 @@ class ProxyCommandsIT {
 
     @Test
     void one_of_several_that_does_not_answer_hides_nothing_of_the_others() throws IOException {
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            api.forward("meshctl-system", "payments-2", 15000, new HostPort("127.0.0.1", closed.getLocalPort()));
+        try (ClosedPort closed = new ClosedPort()) {
+            api.forward("meshctl-system", "payments-2", 15000, closed.address());
+
+            Home.Said stats = home.meshctl("proxy", "stats", "meshctl-system/payments", "--cluster", "prod", "--filter", "connected");
+
+            assertThat(stats.code()).isEqualTo(1);
+            assertThat(stats.out()).contains("meshctl-system/payments-1");
+            assertThat(stats.err()).contains("cannot read the counters of meshctl-system/payments-2")
+                    .contains("cluster prod, proxy meshctl-system/payments-2");
         }
-
-        Home.Said stats = home.meshctl("proxy", "stats", "meshctl-system/payments", "--cluster", "prod", "--filter", "connected");
-
-        assertThat(stats.code()).isEqualTo(1);
-        assertThat(stats.out()).contains("meshctl-system/payments-1");
-        assertThat(stats.err()).contains("cannot read the counters of meshctl-system/payments-2")
-                .contains("cluster prod, proxy meshctl-system/payments-2");
     }
 
     @Test

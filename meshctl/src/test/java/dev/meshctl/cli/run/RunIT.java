@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code meshctl run} as a process of its own, in front of the real proxy of a cluster in this JVM. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class RunIT {
     @RegisterExtension
     static final MeshExtension mesh = MeshExtension.clusters("west");
@@ -53,7 +53,8 @@ class RunIT {
     @Test
     void an_upstream_is_called_at_its_own_address_also_by_clients_that_know_proxies() throws Exception {
         mesh.cluster("west").serve("payments.shop", "v1");
-        Process process = run("web", "curl -s --max-time 10 http://$MESHCTL_UPSTREAM_PAYMENTS/; exit 7",
+        // The first answer is that the service is not known yet if the control plane takes its time.
+        Process process = run("web", "curl -s --retry 20 --retry-delay 1 http://$MESHCTL_UPSTREAM_PAYMENTS/; exit 7",
                 "--upstream", "payments.shop:80");
         assertThat(process.waitFor()).as(said("web")).isEqualTo(7);
         assertThat(said("web")).contains("\"version\":\"v1\"", "URI=spiffe://west.mesh/ns/shop/sa/web");
@@ -104,10 +105,11 @@ class RunIT {
             Eventually.holds("the command reaches the mesh at the address it was given",
                     () -> Files.readString(answers).contains("\"version\":\"v2\""));
             assertThat(process.isAlive()).isTrue();
+            Eventually.holds("it is told", () -> said("caller").contains("is hosted again"));
         } finally {
             process.destroy();
             process.waitFor();
         }
-        assertThat(said("caller")).contains("is hosted again").doesNotContain("restart the application");
+        assertThat(said("caller")).doesNotContain("restart the application");
     }
 }

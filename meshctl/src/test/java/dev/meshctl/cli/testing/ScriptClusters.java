@@ -21,6 +21,7 @@ public final class ScriptClusters implements AutoCloseable {
 
     private final Map<String, FakeApiServer> servers = new LinkedHashMap<>();
     private final ServerSocket silent;
+    private final ClosedPort away = new ClosedPort();
 
     /** @param home where the kubeconfig is written */
     public ScriptClusters(Path home) throws IOException {
@@ -34,13 +35,9 @@ public final class ScriptClusters implements AutoCloseable {
                 "Forbidden", "deployments.apps is forbidden: User \"jane\" cannot list resource \"deployments\" in API group"
                         + " \"apps\" in the namespace \"mesh-system\"")));
         silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-        int closed;
-        try (ServerSocket once = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            closed = once.getLocalPort();
-        }
         Map<String, String> urls = new LinkedHashMap<>();
         servers.forEach((name, server) -> urls.put(name, server.url()));
-        urls.put("away", "http://127.0.0.1:" + closed);
+        urls.put("away", away.url());
         urls.put("silent", "http://127.0.0.1:" + silent.getLocalPort());
         Files.writeString(home.resolve("kubeconfig"), kubeconfig(urls));
         Files.writeString(home.resolve("current"), kubeconfig(urls) + "current-context: empty\n");
@@ -63,5 +60,6 @@ public final class ScriptClusters implements AutoCloseable {
     public void close() throws IOException {
         servers.values().forEach(FakeApiServer::close);
         silent.close();
+        away.close();
     }
 }

@@ -18,11 +18,13 @@ final class KubernetesUninstall {
     private final Console console;
     private final KubernetesWork work;
     private final EachCluster.Outcome<Uninstall.Plan> plans;
+    private final boolean purge;
 
-    private KubernetesUninstall(Console console, KubernetesWork work, EachCluster.Outcome<Uninstall.Plan> plans) {
+    private KubernetesUninstall(Console console, KubernetesWork work, EachCluster.Outcome<Uninstall.Plan> plans, boolean purge) {
         this.console = console;
         this.work = work;
         this.plans = plans;
+        this.purge = purge;
     }
 
     /** Looks at what there is, in all of them at the same time. */
@@ -30,7 +32,7 @@ final class KubernetesUninstall {
             throws InterruptedException {
         KubernetesWork work = new KubernetesWork(context, console, apply.patience());
         if (clusters.isEmpty()) {
-            return new KubernetesUninstall(console, work, new EachCluster.Outcome<>(Map.of(), Map.of()));
+            return new KubernetesUninstall(console, work, new EachCluster.Outcome<>(Map.of(), Map.of()), purge);
         }
         try (Progress progress = console.progress()) {
             return new KubernetesUninstall(console, work, EachCluster.run(clusters, progress, (cluster, lane) -> {
@@ -38,7 +40,7 @@ final class KubernetesUninstall {
                 Uninstall.Plan plan = work.in(cluster, place -> new Uninstall(place).plan(purge));
                 step.done(plan.removed().size() + " objects to remove, " + plan.kept().size() + " to keep");
                 return plan;
-            }));
+            }), purge);
         }
     }
 
@@ -66,8 +68,15 @@ final class KubernetesUninstall {
             if (plan.removed().size() > MAX_NAMED) {
                 lines.add("  and %d more".formatted(plan.removed().size() - MAX_NAMED));
             }
+            endingLinks(cluster).forEach(peer -> lines.add("  the link with " + peer + ", at " + peer + " too"));
         });
         return lines;
+    }
+
+    /** The peers that a cluster will not know any more. Without a purge a later installation goes on with its links. */
+    List<String> endingLinks(Cluster cluster) {
+        Uninstall.Plan plan = plans.done().get(cluster);
+        return plan == null || plan.isEmpty() || !purge ? List.of() : plan.peers();
     }
 
     void carryOut(Cluster cluster, Progress lane) {
@@ -80,8 +89,12 @@ final class KubernetesUninstall {
             return true;
         });
         plan.kept().forEach(kept -> console.note("cluster " + cluster.name() + " keeps " + kept.what() + ": " + kept.why()));
-        if (!plan.kept().isEmpty()) {
+        if (!purge && plan.kept().size() > plan.released().size()) {
             console.note("to remove that too: meshctl uninstall --purge --cluster " + cluster.name());
+        }
+        if (!purge) {
+            plan.peers().forEach(peer -> console.note("cluster " + cluster.name() + " stays linked with " + peer
+                    + " for a later installation; to end that: meshctl link remove " + cluster.name() + " --cluster " + peer));
         }
         plan.notes().forEach(note -> console.warn("cluster " + cluster.name() + ": " + note));
     }

@@ -81,15 +81,17 @@ public final class UninstallCommand extends MeshCommand {
             return ExitCode.OK;
         }
         List<Cluster> toDo = Stream.concat(links.keySet().stream(), kubernetes.toDo().stream()).toList();
+        Set<Cluster> leaving = purge ? Set.copyOf(toDo) : links.keySet();
         EachCluster.Outcome<Boolean> outcome;
         try (Signals.Registration interrupt = Signals.onInterrupt(console(), "what is not removed yet stays",
-                        "meshctl uninstall --cluster " + String.join(",", toDo.stream().map(Cluster::name).toList()));
+                        "meshctl uninstall " + (purge ? "--purge " : "") + "--cluster " + String.join(",", toDo.stream().map(Cluster::name).toList()));
                 Progress progress = console().progress()) {
             outcome = EachCluster.run(toDo, progress, (cluster, lane) -> {
                 if (onKubernetes.contains(cluster)) {
+                    unlink(cluster, kubernetes.endingLinks(cluster), leaving);
                     kubernetes.carryOut(cluster, lane);
                 } else {
-                    unlink(cluster, links.getOrDefault(cluster, List.of()), links.keySet());
+                    unlink(cluster, links.getOrDefault(cluster, List.of()), leaving);
                     context().platform().uninstall(cluster, lane);
                 }
                 context().audit().record(cluster.name(), "uninstall");
@@ -134,10 +136,10 @@ public final class UninstallCommand extends MeshCommand {
     }
 
     private void unlinkAt(Cluster peer, String gone) {
-        if (!context().platform().processes(peer).installed()) {
-            return;
-        }
         try {
+            if (!context().platform().processes(peer).installed()) {
+                return;
+            }
             new ControlPlane(context().connections(), peer).call("cannot remove the link",
                     admin -> admin.removeLink(RemoveLinkRequest.newBuilder().setPeer(gone).build()));
         } catch (CliError e) {

@@ -18,12 +18,11 @@ import dev.meshctl.cli.install.kubernetes.operate.Kube;
 import dev.meshctl.cli.install.kubernetes.operate.KubernetesClusters;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.cli.run.WorkloadRunner;
+import dev.meshctl.cli.testing.ClosedPort;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,11 +40,16 @@ class KubernetesCommandsTest {
 
     private final FakeApiServer west = new FakeApiServer();
     private final FakeApiServer east = new FakeApiServer();
+    private final ClosedPort nobody;
     private String out = "";
     private String err = "";
 
     @TempDir
     Path home;
+
+    KubernetesCommandsTest() throws IOException {
+        nobody = new ClosedPort();
+    }
 
     @BeforeEach
     void fleet() {
@@ -56,9 +60,10 @@ class KubernetesCommandsTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         west.close();
         east.close();
+        nobody.close();
     }
 
     @Test
@@ -279,16 +284,8 @@ class KubernetesCommandsTest {
             return new ClusterApi(Kube.client(switch (cluster.name()) {
                 case "west" -> west.url();
                 case "east" -> east.url();
-                default -> "http://127.0.0.1:" + nobody();
+                default -> nobody.url();
             }));
-        }
-
-        private static int nobody() {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
         }
 
         @Override

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code get --watch}, of a cluster whose control plane is in memory. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class GetWatchTest {
     private static final String TABLE = "CLUSTER\tNAMESPACE\tNAME\tSTATE\tAGE\n" + "west\tshop\torders\tValid\t-\n";
     private static final String PAYMENTS = "west\tshop\tpayments\tValid\t-\n";
@@ -85,7 +85,7 @@ class GetWatchTest {
         }
 
         int code() throws Exception {
-            return code.get(30, TimeUnit.SECONDS);
+            return code.get(90, TimeUnit.SECONDS);
         }
 
         void endsByAnInterrupt() throws Exception {

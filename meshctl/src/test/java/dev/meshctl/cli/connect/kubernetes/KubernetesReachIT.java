@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A fleet of one local cluster and one on Kubernetes: real control planes and trust bridges, one of them behind an
  * API server that forwards ports to it.
  */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class KubernetesReachIT {
     private static final String TOKEN_REQUEST =
             "POST /api/v1/namespaces/mesh-system/serviceaccounts/meshctl-admin/token";

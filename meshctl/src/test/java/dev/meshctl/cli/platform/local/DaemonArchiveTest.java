@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Shell scripts stand for the training, which LocalStartTest runs for real. */
-@Timeout(60)
+@Timeout(180)
 final class DaemonArchiveTest {
     @TempDir
     Path directory;

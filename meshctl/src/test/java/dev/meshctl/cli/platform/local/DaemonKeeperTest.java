@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 30, unit = TimeUnit.SECONDS)
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
 class DaemonKeeperTest {
     /** Backoff without luck: each wait is its ceiling. */
     private static final RandomGenerator LONGEST = new RandomGenerator() {

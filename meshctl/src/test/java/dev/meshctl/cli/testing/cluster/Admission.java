@@ -24,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Asks the webhooks that are configured, at their Services, over TLS that is checked by their CA bundle. */
 final class Admission {
     private static final String GROUP = ".admissionregistration.k8s.io";
+    /** So much longer than configured it waits, since all of a cluster shares the processors of one machine here. */
+    private static final int PATIENCE = 6;
 
     private final Store store;
     private final List<String> failures = new CopyOnWriteArrayList<>();
@@ -130,7 +132,7 @@ final class Admission {
         String host = name + "." + namespace + ".svc";
         String address = store.find("services", namespace, name).orElseThrow(() -> new IOException("service " + host + " not found"))
                 .path("spec").path("clusterIP").asString("");
-        int timeoutMillis = webhook.path("timeoutSeconds").asInt(10) * 1000;
+        int timeoutMillis = webhook.path("timeoutSeconds").asInt(10) * 1000 * PATIENCE;
         int port = service.path("port").asInt(443);
         try (Socket plain = new Socket()) {
             plain.connect(new InetSocketAddress(address, port), timeoutMillis);

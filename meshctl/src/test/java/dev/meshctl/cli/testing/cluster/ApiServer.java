@@ -61,7 +61,8 @@ final class ApiServer implements AutoCloseable {
     private final ApiFaults faults;
     private final SslContext tls;
     private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
-    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    /** Once it is closed, it closes each that is still added. */
+    private volatile ChannelGroup connections = newConnections();
     private final String host;
     private Channel listening;
     private final int port;
@@ -93,12 +94,17 @@ final class ApiServer implements AutoCloseable {
         networks = find;
     }
 
+    private static ChannelGroup newConnections() {
+        return new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    }
+
     private Channel listen(int at) {
+        ChannelGroup accepted = connections;
         return new ServerBootstrap().group(threads).channel(NioServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        connections.add(channel);
+                        accepted.add(channel);
                         channel.pipeline().addLast(tls.newHandler(channel.alloc()), new HttpServerCodec(),
                                 new HttpObjectAggregator(MAX_BODY), new Requests());
                     }
@@ -113,6 +119,7 @@ final class ApiServer implements AutoCloseable {
     }
 
     void comeBack() {
+        connections = newConnections();
         listening = listen(port);
     }
 

@@ -64,6 +64,10 @@ final class Controllers implements Runnable {
                 } catch (Refused e) {
                     // Somebody else was quicker; the next look sees what there is then.
                     Thread.sleep(LOOK_MS / 10);
+                } catch (IllegalStateException e) {
+                    System.err.println("controllers: " + e);
+                    seen = -1;
+                    Thread.sleep(LOOK_MS);
                 }
             }
         } catch (InterruptedException e) {

@@ -50,6 +50,11 @@ final class Kubelet implements Runnable {
                     store.list("pods", "").forEach(this::look);
                 } catch (Refused e) {
                     seen = -1;
+                } catch (IllegalStateException | UncheckedIOException e) {
+                    // As a kubelet does with what it cannot start: it says so, and tries again.
+                    System.err.println("kubelet: " + e);
+                    seen = -1;
+                    Thread.sleep(LOOK_MS);
                 }
             }
         } catch (InterruptedException e) {

@@ -23,6 +23,8 @@ final class PodRun implements Runnable {
     private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
     private static final long TICK_MS = 250;
     private static final int TICKS_WHEN_READY = 4;
+    /** What Kubernetes takes where a probe does not say. */
+    private static final int USUAL_FAILURES = 3;
 
     private final Store store;
     private final ClusterNetwork network;
@@ -38,6 +40,8 @@ final class PodRun implements Runnable {
     private final Map<String, ContainerProcess> running = new LinkedHashMap<>();
     private final Map<String, Boolean> ready = new LinkedHashMap<>();
     private final Map<String, Boolean> started = new LinkedHashMap<>();
+    /** Probes for readiness that failed in a row. */
+    private final Map<String, Integer> failures = new LinkedHashMap<>();
     private volatile boolean stopping;
     private String waitingFor = "";
     private int ticks;
@@ -195,12 +199,22 @@ final class PodRun implements Runnable {
             started.put(process.name(), up);
             // What is ready is asked less often, as kubelets do.
             if (!ready.getOrDefault(process.name(), false) || ticks % TICKS_WHEN_READY == 0) {
-                ready.put(process.name(), up && process.isAlive() && probe(definition, "readinessProbe"));
+                ready.put(process.name(), up && process.isAlive() && isReady(process.name(), definition));
             }
         }
         ticks++;
         report();
         Thread.sleep(TICK_MS);
+    }
+
+    // One that was ready is given up after several failures, as kubelets do: an answer may be late on a busy machine.
+    private boolean isReady(String name, JsonNode definition) throws InterruptedException {
+        if (probe(definition, "readinessProbe")) {
+            failures.remove(name);
+            return true;
+        }
+        int limit = definition.path("readinessProbe").path("failureThreshold").asInt(USUAL_FAILURES);
+        return failures.merge(name, 1, Integer::sum) < limit && ready.getOrDefault(name, false);
     }
 
     private boolean isStarted(JsonNode container) {

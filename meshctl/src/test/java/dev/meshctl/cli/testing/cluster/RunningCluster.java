@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A cluster of one node that runs what is installed into it; see the package. */
@@ -201,35 +203,52 @@ public final class RunningCluster implements AutoCloseable {
         server.comeBack();
     }
 
-    /** A pod of a Deployment that is ready. */
+    /** A pod of a Deployment that is ready, and is not about to end. */
     public ObjectNode readyPod(String namespace, String deployment) {
-        return store.list("pods", namespace).stream()
-                .filter(pod -> pod.path("metadata").path("name").asString("").startsWith(deployment + "-"))
-                .filter(pod -> !pod.path("metadata").has("deletionTimestamp")).filter(Controllers::isReady).findFirst()
+        return pods(namespace, deployment).filter(RunningCluster::isReadyToStay).findFirst()
                 .orElseThrow(() -> new AssertionError("no pod of " + deployment + " is ready"));
     }
 
     public boolean hasReadyPod(String namespace, String deployment) {
-        return store.list("pods", namespace).stream().anyMatch(pod -> Controllers.isReady(pod)
-                && pod.path("metadata").path("name").asString("").startsWith(deployment + "-"));
+        return pods(namespace, deployment).anyMatch(RunningCluster::isReadyToStay);
     }
 
-    /** Runs a command in a container of a ready pod of a Deployment; both outputs. */
+    /** Any pod of a Deployment, also one that is about to end. */
+    public boolean hasPod(String namespace, String deployment) {
+        return pods(namespace, deployment).findAny().isPresent();
+    }
+
+    /** How often containers of the pods of a Deployment were started again. */
+    public int restarts(String namespace, String deployment) {
+        return pods(namespace, deployment).flatMap(pod -> pod.path("status").path("containerStatuses").valueStream())
+                .mapToInt(container -> container.path("restartCount").asInt(0)).sum();
+    }
+
+    private Stream<ObjectNode> pods(String namespace, String deployment) {
+        return store.list("pods", namespace).stream()
+                .filter(pod -> pod.path("metadata").path("name").asString("").startsWith(deployment + "-"));
+    }
+
+    private static boolean isReadyToStay(ObjectNode pod) {
+        return !pod.path("metadata").has("deletionTimestamp") && Controllers.isReady(pod);
+    }
+
+    /** Runs a command in a container of a pod of a Deployment, of a ready one if there is any; both outputs. */
     public String exec(String namespace, String deployment, String container, String... command) {
-        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
-        if (process == null) {
-            throw new AssertionError("no container " + container);
-        }
-        return process.exec(command).output();
+        return running(namespace, deployment, container).exec(command).output();
     }
 
-    /** Starts a command in a container of a ready pod; nobody hears what it says. */
+    /** Starts such a command; nobody hears what it says. */
     public Process start(String namespace, String deployment, String container, String... command) throws IOException {
-        ContainerProcess process = run(readyPod(namespace, deployment)).container(container);
-        if (process == null) {
-            throw new AssertionError("no container " + container);
-        }
-        return process.start(command);
+        return running(namespace, deployment, container).start(command);
+    }
+
+    // One that was ready and answers a probe too late, as on a busy machine, still runs commands.
+    private ContainerProcess running(String namespace, String deployment, String container) {
+        return pods(namespace, deployment).sorted(Comparator.comparing(RunningCluster::isReadyToStay).reversed())
+                .flatMap(pod -> kubelet.pod(pod.path("metadata").path("name").asString("")).stream())
+                .map(run -> run.container(container)).filter(process -> process != null && process.isAlive()).findFirst()
+                .orElseThrow(() -> new AssertionError("no container " + container + " of " + deployment + " runs"));
     }
 
     private PodRun run(ObjectNode pod) {

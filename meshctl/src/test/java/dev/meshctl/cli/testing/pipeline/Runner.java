@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * @param meshctl a checkout of meshctl that is built
  */
 public record Runner(Path workspace, Path meshctl) {
-    private static final long LIMIT_SECONDS = 240;
+    private static final long LIMIT_SECONDS = 600;
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /** How a script ended, and what it said. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,6 +34,8 @@ public final class TrustBackups {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Key CA = ObjectType.SECRET.key(Rendering.NAMESPACE, Rendering.CA_SECRET);
     private static final Key BRIDGE = ObjectType.DEPLOYMENT.key(Rendering.NAMESPACE, "trust-bridge");
+    /** On the CA from when it is put back until the trust bridge is started anew with it. */
+    private static final String RESTORING = "meshctl.dev/restoring";
     private static final String ROOT = "root.pem";
     private static final String ISSUING = "issuing.pem";
     private static final int NAME_DIGITS = 16;
@@ -47,6 +50,9 @@ public final class TrustBackups {
     public sealed interface Standing {
         /** It has the same root, so whoever trusted it then trusts it now. */
         record Same(String root) implements Standing {}
+
+        /** It was put back, but whoever did so was interrupted before the trust bridge was started anew with it. */
+        record HalfRestored(String root) implements Standing {}
 
         /** It is gone, or cannot be used. */
         record Damaged(String why) implements Standing {}
@@ -94,37 +100,54 @@ public final class TrustBackups {
         if (then.isEmpty()) {
             return Optional.empty();
         }
-        JsonNode live = api.get(CA).map(secret -> secret.path("data")).orElse(JSON.createObjectNode());
+        ObjectNode secret = api.get(CA).orElseGet(JSON::createObjectNode);
+        JsonNode live = secret.path("data");
         Optional<String> fault = fault(live);
         if (fault.isPresent()) {
             return Optional.of(new Standing.Damaged(fault.get()));
         }
         X509Certificate now = root(live).orElseThrow();
-        return Optional.of(now.equals(then.get()) ? new Standing.Same(words(now)) : new Standing.Other(words(now), words(then.get())));
+        if (!now.equals(then.get())) {
+            return Optional.of(new Standing.Other(words(now), words(then.get())));
+        }
+        boolean restoring = secret.path("metadata").path("annotations").path(RESTORING).asString("").equals(name);
+        return Optional.of(restoring ? new Standing.HalfRestored(words(now)) : new Standing.Same(words(now)));
     }
 
-    /** Puts a kept CA in the place of one that cannot be used, and starts the trust bridge anew with it. */
+    /**
+     * Puts a kept CA in the place of one that cannot be used, and starts the trust bridge anew with it. Done again after an
+     * interruption, it goes on.
+     */
     public void restore(String name) {
-        ObjectNode patch = JSON.createObjectNode();
         api.get(key(name)).ifPresent(kept -> {
-            patch.set("data", kept.path("data"));
-            if (api.get(CA).isPresent() || !made(patch)) {
-                api.merge(CA, patch);
+            ObjectNode content = restoring(name);
+            content.set("data", kept.path("data"));
+            if (api.get(CA).isPresent() || !made(content)) {
+                api.merge(CA, content);
             }
             if (api.get(BRIDGE).isPresent()) {
                 ObjectNode restarted = JSON.createObjectNode();
                 restarted.putObject("spec").putObject("template").putObject("metadata").putObject("annotations").put(LABEL, name);
                 api.merge(BRIDGE, restarted);
             }
+            api.merge(CA, restoring(null));
         });
+    }
+
+    /** @param name null: it is done */
+    private static ObjectNode restoring(@Nullable String name) {
+        ObjectNode secret = JSON.createObjectNode();
+        secret.putObject("metadata").putObject("annotations").put(RESTORING, name);
+        return secret;
     }
 
     /** False if it is there by now, as it is where the answer to its creation was lost. */
     private boolean made(ObjectNode content) {
         ObjectNode secret = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "Secret").put("type", "Opaque");
-        secret.putObject("metadata").put("name", CA.name()).put("namespace", CA.namespace());
+        secret.setAll(content.deepCopy());
+        secret.withObject("metadata").put("name", CA.name()).put("namespace", CA.namespace());
         try {
-            api.create(secret.setAll(content));
+            api.create(secret);
             return true;
         } catch (ApiException e) {
             if (e.failure().cause() != Cause.EXISTS) {

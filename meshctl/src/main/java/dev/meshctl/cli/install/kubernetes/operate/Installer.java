@@ -23,6 +23,7 @@ import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.verify.Result;
 import dev.meshctl.kubernetes.failure.ApiException;
 import dev.meshctl.kubernetes.failure.Cause;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -63,12 +64,14 @@ public final class Installer {
      */
     public Prepared prepare(Wanted wanted) {
         return inWords("pre-checks", () -> {
+            Instant asked = place.pacing().instant();
             ServerFacts server = place.api().server();
+            Instant answered = place.pacing().instant();
             List<Checkpoint> history = checkpoints.all();
             List<RenderedObject> obsolete = obsolete(wanted, history);
             Situation situation = new Situation(place.api(), server, wanted.release(),
                     history.isEmpty() ? Optional.empty() : Optional.of(history.getLast()), obsolete,
-                    wanted.companions().stream().map(object -> object.key().name()).toList(), place.pacing().instant());
+                    wanted.companions().stream().map(object -> object.key().name()).toList(), asked, answered);
             List<Finding> findings = new ArrayList<>(Prechecks.of(situation));
             Changes changes = new Comparison(place.api(), wanted.conflicts())
                     .of(wanted.companions(), wanted.release(), obsolete);

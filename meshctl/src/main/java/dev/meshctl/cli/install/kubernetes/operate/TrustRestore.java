@@ -25,6 +25,8 @@ record TrustRestore(Optional<String> backup, List<Finding> findings) {
         return switch (standing) {
             case Standing.Same(String root) -> new TrustRestore(Optional.empty(),
                     List.of(new Finding(CHECK, Result.PASS, "the CA has the root of then, " + root, "")));
+            case Standing.HalfRestored(String root) -> new TrustRestore(Optional.of(name), List.of(new Finding(CHECK, Result.WARN,
+                    "the CA was put back (%s), but the trust bridge not started anew with it: that is done now".formatted(root), "")));
             case Standing.Damaged(String why) -> new TrustRestore(Optional.of(name), List.of(
                     new Finding(CHECK, Result.WARN, "the CA cannot be used (" + why + "); the one of then is put back", "")));
             case Standing.Other(String root, String old) -> new TrustRestore(Optional.empty(), List.of(new Finding(CHECK, Result.WARN,

@@ -1,6 +1,9 @@
 package dev.meshctl.cli.install.kubernetes.operate;
 
+import dev.meshctl.api.resource.Kinds;
 import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
+import dev.meshctl.cli.install.kubernetes.api.ApplyMode;
+import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.api.ClusterApi;
 import dev.meshctl.cli.install.kubernetes.api.ObjectType;
 import dev.meshctl.cli.install.kubernetes.apply.Applier;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -25,6 +29,8 @@ public final class Uninstall {
     /** What the control plane makes goes after the control plane, which would make it again. */
     private static final List<ObjectType> ORDER = ObjectType.INSTALLED.reversed().stream()
             .flatMap(type -> type.equals(ObjectType.SERVICE) ? Stream.of(type, ObjectType.SERVICE_IMPORT) : Stream.of(type)).toList();
+
+    private static final ObjectType LINK = ObjectType.of(Kinds.MESH_LINK.apiVersion(), Kinds.MESH_LINK.name());
 
     private final TargetCluster place;
     private final ClusterApi api;
@@ -39,12 +45,16 @@ public final class Uninstall {
      *
      * @param removed in the order in which it goes
      * @param kept with the reason
+     * @param released those of them that were there before the mesh, which no longer bear its labels then
+     * @param peers clusters that this one is linked with
      * @param notes what to do about what the mesh leaves behind
      */
-    public record Plan(List<Key> removed, List<Kept> kept, List<String> notes) {
+    public record Plan(List<Key> removed, List<Kept> kept, List<Key> released, List<String> peers, List<String> notes) {
         public Plan {
             removed = List.copyOf(removed);
             kept = List.copyOf(kept);
+            released = List.copyOf(released);
+            peers = List.copyOf(peers);
             notes = List.copyOf(notes);
         }
 
@@ -72,10 +82,15 @@ public final class Uninstall {
             for (Key key : present) {
                 keeping.why(key).ifPresentOrElse(why -> kept.add(new Kept(key.toString(), why)), () -> removed.add(key));
             }
-            return new Plan(removed, kept, present.isEmpty() ? List.of() : keeping.notes());
+            return new Plan(removed, kept, present.stream().filter(adopted::contains).toList(), peers(),
+                    present.isEmpty() ? List.of() : keeping.notes());
         } catch (ApiException e) {
             throw ApiErrors.of(e, "cluster %s, step look".formatted(place.cluster()));
         }
+    }
+
+    private List<String> peers() {
+        return api.list(LINK, "", "").stream().map(live -> live.path("metadata").path("name").asString("")).sorted().toList();
     }
 
     /** What is there of all that was ever applied, in the order of removal. */
@@ -124,10 +139,30 @@ public final class Uninstall {
         applier.delete("leases", List.of(ObjectType.LEASE.key(Rendering.NAMESPACE, "control-plane"),
                 ObjectType.LEASE.key(Rendering.NAMESPACE, "trust-bridge")), lane);
         try {
+            plan.released().forEach(this::release);
             place.checkpoints().clear();
         } catch (ApiException e) {
             throw ApiErrors.of(e, "cluster %s, step checkpoints".formatted(place.cluster()));
         }
         applier.delete("namespace", last, lane);
+    }
+
+    /**
+     * Without a checkpoint a later run would take what has the labels for one of the mesh's own. A namespace, of which all
+     * fields are optional, loses all that only the mesh has set there.
+     */
+    private void release(Key adopted) {
+        if (api.get(adopted).isEmpty()) {
+            return;
+        }
+        ObjectNode labelled = JsonMapper.shared().createObjectNode();
+        ObjectNode labels = labelled.putObject("metadata").putObject("labels");
+        Rendering.LABELS.forEach(labels::putNull);
+        api.merge(adopted, labelled);
+        if (adopted.kind().equals(ObjectType.NAMESPACE.kind())) {
+            ObjectNode bare = JsonMapper.shared().createObjectNode().put("apiVersion", adopted.apiVersion()).put("kind", adopted.kind());
+            bare.putObject("metadata").put("name", adopted.name());
+            api.apply(bare, ApplyMode.with(Conflicts.REFUSE));
+        }
     }
 }

@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param previous what was applied last; empty: nothing, or nobody knows
  * @param obsolete what earlier releases left that is deleted
  * @param toCome kinds that are installed together with the mesh, names of their definitions
- * @param now by the clock of this machine
+ * @param asked when the server was asked for what it says of itself, by the clock of this machine
+ * @param answered when it had answered
  */
 public record Situation(ClusterApi api, ServerFacts server, Release wanted, Optional<Checkpoint> previous,
-        List<RenderedObject> obsolete, List<String> toCome, Instant now) {}
+        List<RenderedObject> obsolete, List<String> toCome, Instant asked, Instant answered) {}

@@ -21,6 +21,8 @@ public final class Rendering {
     public static final String MANAGED_OBJECTS = "app.kubernetes.io/managed-by=" + Labels.PRODUCT;
     /** Label selector of all objects that an installation made. */
     public static final String OWN_OBJECTS = MANAGED_OBJECTS + "," + Labels.PART_OF + "=" + Labels.PRODUCT;
+    /** The labels that tell an object of an installation. */
+    public static final List<String> LABELS = List.of("app.kubernetes.io/managed-by", Labels.PART_OF, "app.kubernetes.io/version", Labels.REVISION);
 
     private final List<RenderedObject> objects = new ArrayList<>();
 

@@ -19,12 +19,11 @@ import com.github.tomakehurst.wiremock.http.Fault;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
 import dev.meshctl.cli.install.kubernetes.operate.Kube;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
+import dev.meshctl.cli.testing.ClosedPort;
 import dev.meshctl.kubernetes.failure.ApiException;
 import dev.meshctl.kubernetes.failure.Cause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,11 +129,7 @@ class ClusterApiTest {
 
     @Test
     void nobody_at_the_address_is_told_as_unreachable() throws IOException {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            free = socket.getLocalPort();
-        }
-        try (KubernetesClient nobody = Kube.client("http://127.0.0.1:" + free)) {
+        try (ClosedPort closed = new ClosedPort(); KubernetesClient nobody = Kube.client(closed.url())) {
             ApiException error = catchThrowableOfType(ApiException.class, () -> new ClusterApi(nobody).get(MAP));
 
             assertThat(error.failure().cause()).isEqualTo(Cause.UNREACHABLE);

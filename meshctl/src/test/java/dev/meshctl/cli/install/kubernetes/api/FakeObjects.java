@@ -168,6 +168,8 @@ public final class FakeObjects {
         patch.properties().forEach(entry -> {
             if (entry.getValue() instanceof ObjectNode inner && into.path(entry.getKey()) instanceof ObjectNode there) {
                 mergeInto(there, inner);
+            } else if (entry.getValue().isNull()) {
+                into.remove(entry.getKey());
             } else {
                 into.set(entry.getKey(), entry.getValue());
             }

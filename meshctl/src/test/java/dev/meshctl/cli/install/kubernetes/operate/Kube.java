@@ -35,7 +35,9 @@ public final class Kube implements AutoCloseable {
     private final KubernetesClient client;
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private final Progress progress;
-    private Instant now = Instant.now();
+    private final Instant began = Instant.now();
+    private volatile Duration passed = Duration.ZERO;
+    private volatile boolean ticking;
     private Runnable onPause = () -> {};
 
     public Kube() {
@@ -49,7 +51,7 @@ public final class Kube implements AutoCloseable {
     public static KubernetesClient client(String url) {
         return new KubernetesClientBuilder().withHttpClientFactory(new JdkHttpClientFactory())
                 .withConfig(new ConfigBuilder().withAutoConfigure(false).withMasterUrl(url).withRequestRetryBackoffLimit(3)
-                        .withRequestRetryBackoffInterval(1).withConnectionTimeout(2000).withRequestTimeout(5000).build()).build();
+                        .withRequestRetryBackoffInterval(1).withConnectionTimeout(30_000).withRequestTimeout(60_000).build()).build();
     }
 
     public FakeApiServer server() {
@@ -65,12 +67,12 @@ public final class Kube implements AutoCloseable {
         Pacing pacing = new Pacing() {
             @Override
             public Instant instant() {
-                return now;
+                return (ticking ? Instant.now() : began).plus(passed);
             }
 
             @Override
             public void pause() {
-                now = now.plus(BETWEEN_LOOKS);
+                passed = passed.plus(BETWEEN_LOOKS);
                 onPause.run();
             }
         };
@@ -79,7 +81,12 @@ public final class Kube implements AutoCloseable {
 
     /** Moves the clock of this machine, not that of the API server. */
     public void shiftClock(Duration by) {
-        now = now.plus(by);
+        passed = passed.plus(by);
+    }
+
+    /** From now on the clock goes on by itself too, as that of the API server does. */
+    public void clockTicks() {
+        ticking = true;
     }
 
     public Progress progress() {

@@ -1,8 +1,11 @@
 package dev.meshctl.cli.install.kubernetes.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode.Conflicts;
+import dev.meshctl.cli.install.kubernetes.api.FakeApiServer;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
 import dev.meshctl.cli.install.kubernetes.precheck.Finding;
 import dev.meshctl.cli.verify.Result;
@@ -74,6 +77,26 @@ class TrustRestoreTest {
         kube.server().objects().delete(CA);
         installer.carryOut(back(), kube.progress());
         assertThat(kube.server().objects().get(CA).path("data")).isEqualTo(good);
+    }
+
+    @Test
+    void a_way_back_that_was_interrupted_before_the_trust_bridge_was_started_anew_is_gone_on_with() throws Exception {
+        installedWithAuthority();
+        kube.install("0.3.0");
+        authority(pem("root"), "not a key".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        Prepared broken = back();
+        kube.server().fail(1, (method, path) -> method.equals("PATCH") && path.endsWith("/deployments/trust-bridge"),
+                403, FakeApiServer.status(403, "Forbidden", "not today"));
+        assertThatThrownBy(() -> installer.carryOut(broken, kube.progress())).isInstanceOf(CliError.class);
+
+        Prepared again = back();
+        installer.carryOut(again, kube.progress());
+
+        assertThat(again.findings()).filteredOn(finding -> finding.check().equals("trust")).extracting(Finding::text)
+                .singleElement().asString().contains("the trust bridge not started anew with it: that is done now");
+        assertThat(kube.server().objects().get(Kube.DEPLOYMENTS + "trust-bridge").path("spec").path("template").path("metadata")
+                .path("annotations").path("meshctl.dev/trust").asString("")).isNotEmpty();
+        assertThat(back().isDone()).isTrue();
     }
 
     @Test

@@ -69,7 +69,7 @@ class UninstallTest {
 
     @Test
     void a_namespace_that_was_there_before_the_mesh_outlives_it_even_a_purge() {
-        kube.server().objects().put(NAMESPACE, "{'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': 'mesh-system'}}");
+        kube.server().objects().put(NAMESPACE, "{'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': 'mesh-system', 'labels': {'team': 'a'}}}");
         kube.install("0.2.0");
 
         Uninstall.Plan plan = uninstall.plan(true);
@@ -77,6 +77,21 @@ class UninstallTest {
 
         assertThat(plan.kept()).singleElement().satisfies(kept -> assertThat(kept.why()).isEqualTo("it was there before the mesh"));
         assertThat(kube.server().objects().paths()).containsExactly(NAMESPACE);
+
+        assertThat(kube.server().objects().get(NAMESPACE).path("metadata").path("labels").toString()).isEqualTo("{\"team\":\"a\"}");
+        assertThat(uninstall.plan(true).isEmpty()).as("a second run finds nothing that is the mesh's").isTrue();
+        kube.install("0.2.0");
+        uninstall.carryOut(uninstall.plan(true), kube.progress());
+        assertThat(kube.server().objects().paths()).as("after another installation").containsExactly(NAMESPACE);
+    }
+
+    @Test
+    void the_clusters_that_it_is_linked_with_are_known_before() {
+        kube.install("0.2.0");
+        kube.server().objects().put("/apis/meshctl.dev/v1alpha1/meshlinks/east",
+                "{'apiVersion': 'meshctl.dev/v1alpha1', 'kind': 'MeshLink', 'metadata': {'name': 'east'}}");
+
+        assertThat(uninstall.plan(true).peers()).containsExactly("east");
     }
 
     @Test
