@@ -69,7 +69,7 @@ class EndToEndTest {
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() throws Exception {
         west.close();
         east.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2000);

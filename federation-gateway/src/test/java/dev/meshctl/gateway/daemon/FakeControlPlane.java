@@ -15,13 +15,13 @@ import dev.meshctl.api.proto.control.LinkStatus;
 import dev.meshctl.api.proto.control.PeerImports;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.runtime.testing.HeldPort;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.grpc.Server;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The gateway's control plane: sends the state it is given, keeps what the gateway says. */
-final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
+final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase implements AutoCloseable {
     final List<GatewayHello> hellos = new CopyOnWriteArrayList<>();
     final Map<String, PeerImports> imports = new ConcurrentHashMap<>();
     final Map<String, LinkStatus> statuses = new ConcurrentHashMap<>();
@@ -43,26 +43,25 @@ final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
     private final SpiffeId gateway;
     private GatewayState state = GatewayState.getDefaultInstance();
     private @Nullable StreamObserver<GatewayDown> down;
-    private final int port;
+    private final HeldPort port = new HeldPort();
     private Server server;
 
     FakeControlPlane(TestAuthority authority) throws IOException {
         this.authority = authority;
         this.gateway = SpiffeId.of(authority.trustDomain(), SystemIdentity.FEDERATION_GATEWAY);
-        this.server = start(0);
-        this.port = server.getPort();
+        this.server = start();
     }
 
-    private Server start(int port) throws IOException {
+    private Server start() throws IOException {
         SpiffeId own = SpiffeId.of(authority.trustDomain(), SystemIdentity.CONTROL_PLANE);
-        return MeshServer.builder(new InetSocketAddress("127.0.0.1", port),
+        return MeshServer.builder(port.address(),
                         TestAuthority.fixed(authority.issue(own, Duration.ofHours(1))), authority::bundles,
                         ClientAuth.REQUIRE)
                 .addService(this).intercept(MeshServer.require(gateway::equals)).build().start();
     }
 
     HostPort address() {
-        return new HostPort("127.0.0.1", port);
+        return HostPort.of(port.address());
     }
 
     void stop() throws InterruptedException {
@@ -74,8 +73,14 @@ final class FakeControlPlane extends GatewayControlGrpc.GatewayControlImplBase {
         statuses.clear();
     }
 
+    @Override
+    public void close() throws Exception {
+        stop();
+        port.close();
+    }
+
     void startAgain() throws IOException {
-        server = start(port);
+        server = start();
     }
 
     synchronized void push(GatewayState next) {

@@ -61,9 +61,9 @@ class LinkCredentialsTest {
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() throws Exception {
         east.close();
-        control.stop();
+        control.close();
         trustBridge.close();
     }
 

@@ -10,6 +10,7 @@ import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +40,7 @@ class LinkHandshakeTest {
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() throws Exception {
         west.close();
         east.close();
     }
@@ -159,7 +160,11 @@ class LinkHandshakeTest {
 
     @Test
     void without_its_control_plane_the_other_side_keeps_the_token_good() throws Exception {
-        east.control.decides = this::acceptOnce;
+        AtomicBoolean asked = new AtomicBoolean();
+        east.control.decides = request -> {
+            asked.set(true);
+            return acceptOnce(request);
+        };
         east.control.stop();
         Await.until("away", () -> !connected(east));
 
@@ -167,10 +172,13 @@ class LinkHandshakeTest {
         Await.until("waiting", () -> west.status(east).getReason().contains("control plane of east"));
         assertThat(west.status(east).getPhase()).isEqualTo("Joining");
         east.control.startAgain();
-        // Tries of one source are limited; the clock lets more of them pass.
-        Await.until("active", () -> {
-            east.clock.move(Duration.ofSeconds(1));
-            return west.status(east).getPhase().equals("Active");
+        // Tries of one source are limited; the clock lets more of them pass. Later it would make the peer a silent one.
+        Await.until("asked", () -> {
+            if (!asked.get()) {
+                east.clock.move(Duration.ofSeconds(1));
+            }
+            return asked.get();
         });
+        Await.until("active", () -> west.status(east).getPhase().equals("Active"));
     }
 }

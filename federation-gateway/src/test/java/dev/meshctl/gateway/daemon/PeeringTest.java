@@ -59,7 +59,7 @@ class PeeringTest {
     }
 
     @AfterEach
-    void stop() throws InterruptedException {
+    void stop() throws Exception {
         west.close();
         east.close();
     }
@@ -75,6 +75,7 @@ class PeeringTest {
         east.state.addAddresses("127.0.0.1:1");
         east.push();
         Await.until("an address where nobody is", () -> west.count("peer_addresses_not_working") > 0);
+        Await.until("it is told", () -> west.control.addresses.containsKey("east"));
         assertThat(west.control.addresses.get("east").getAddressesList()).containsExactly("127.0.0.1:1");
         assertThat(west.control.addresses.get("east").getWorking()).isFalse();
 

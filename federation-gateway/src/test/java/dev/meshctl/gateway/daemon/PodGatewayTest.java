@@ -56,7 +56,7 @@ class PodGatewayTest {
             Await.until("connected", gateway::isControlPlaneConnected);
             assertThat(token).content().isEqualTo("aaa.bbb.ccc");
         } finally {
-            control.stop();
+            control.close();
         }
     }
 

@@ -17,7 +17,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Looks at the certificate that a server shows in a new handshake, whoever it is. */
 final class ShownCertificate {
-    private static final int TIMEOUT_MILLIS = 5000;
+    private static final int TIMEOUT_MILLIS = 30_000;
 
     private ShownCertificate() {}
 

@@ -23,7 +23,7 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.daemon.ProcessDescription;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
-import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.runtime.testing.HeldPort;
 import dev.meshctl.runtime.testing.MovableClock;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
@@ -36,6 +36,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One cluster as far as its gateway sees it: an authority, a control plane, a state to edit and push. */
 final class TestCluster implements AutoCloseable {
+    /** As by default, but for a busy machine: time to say something, and to connect. */
+    private static final RelayLimits LIMITS = new RelayLimits(RelayLimits.DEFAULT.maxConnections(), Duration.ofSeconds(60),
+            Duration.ofSeconds(30), RelayLimits.DEFAULT.maxAttempts(), RelayLimits.DEFAULT.idleTimeout(),
+            RelayLimits.DEFAULT.withdrawalGrace());
+
     final String name;
     final TrustDomain domain;
     final TestAuthority authority;
@@ -45,7 +50,7 @@ final class TestCluster implements AutoCloseable {
     private final Path directory;
     /** That the gateway says it is of, from its next start on. */
     String version = "1.4.0";
-    private int port;
+    private final HeldPort port = new HeldPort();
     private @Nullable FederationGateway gateway;
 
     TestCluster(String name, Path directory) throws IOException {
@@ -61,10 +66,8 @@ final class TestCluster implements AutoCloseable {
 
     void start() throws IOException {
         gateway = FederationGateway.start(new GatewaySetup(name, domain, new ProcessDescription("node", version), directory,
-                new InetSocketAddress("127.0.0.1", port), new InetSocketAddress("127.0.0.1", 0), control.address(),
-                List.of(), List.of(), RelayLimits.DEFAULT), gatewayIdentity(),
-                new LinkBundles(domain, authority.bundle(), new Counters()), clock);
-        port = HostPort.parse(address()).port();
+                port.address(), new InetSocketAddress("127.0.0.1", 0), control.address(), List.of(), List.of(), LIMITS),
+                gatewayIdentity(), new LinkBundles(domain, authority.bundle(), new Counters()), clock);
     }
 
     void stop() {
@@ -165,10 +168,11 @@ final class TestCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() throws Exception {
         if (gateway != null) {
             gateway.close();
         }
-        control.stop();
+        control.close();
+        port.close();
     }
 }

@@ -18,10 +18,9 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
 import dev.meshctl.runtime.testing.Await;
+import dev.meshctl.runtime.testing.HeldPort;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -29,7 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,7 +44,7 @@ class DiallingTest {
     private final Counters counters = new Counters();
     private final LinkBundles bundles = new LinkBundles(EAST, east.bundle(), counters);
     private final FailingOnce svid = new FailingOnce();
-    private String nobody;
+    private final HeldPort nobody = new HeldPort();
 
     /** Whose SVID cannot be used the first time. */
     private final class FailingOnce implements SvidSource {
@@ -83,11 +82,15 @@ class DiallingTest {
         public void forget(String peer) {}
     }
 
-    @BeforeEach
-    void find() throws IOException {
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = "127.0.0.1:" + closed.getLocalPort();
-        }
+    DiallingTest() throws IOException {}
+
+    @AfterEach
+    void close() throws IOException {
+        nobody.close();
+    }
+
+    private String address() {
+        return "127.0.0.1:" + nobody.port();
     }
 
     private static Backoff backoff() {
@@ -102,7 +105,7 @@ class DiallingTest {
                 new Silent());
         try (peers) {
             peers.apply(GatewayState.newBuilder().addLinks(
-                    Link.newBuilder().setPeer("west").setTrustDomain(WEST.name()).setDialer(true).addAddresses(nobody)).build());
+                    Link.newBuilder().setPeer("west").setTrustDomain(WEST.name()).setDialer(true).addAddresses(address())).build());
 
             Await.until("it is dialled again", () -> counters.count("peering_dial_failed") > 0);
             assertThat(counters.count("peering_dialer_failed")).isEqualTo(1);
@@ -112,7 +115,7 @@ class DiallingTest {
     @Test
     void new_addresses_are_tried_again_after_a_try_that_failed_as_nobody_expected() throws Exception {
         try (PeerAddresses addresses = new PeerAddresses("west", WEST, svid, bundles, new Silent(), backoff(), counters)) {
-            addresses.heard(List.of(nobody));
+            addresses.heard(List.of(address()));
 
             Await.until("they are tried again", () -> counters.count("peer_addresses_not_working") > 0);
             assertThat(counters.count("peer_addresses_failed")).isEqualTo(1);

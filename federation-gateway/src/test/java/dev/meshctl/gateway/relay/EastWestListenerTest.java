@@ -318,7 +318,7 @@ class EastWestListenerTest {
                 }
             });
 
-            assertThat(port.drain(Duration.ofSeconds(10))).isZero();
+            assertThat(port.drain(Duration.ofSeconds(60))).isZero();
         } catch (SocketTimeoutException e) {
             throw new AssertionError("the relay did not end", e);
         }

@@ -11,6 +11,7 @@ import dev.meshctl.runtime.daemon.Counters;
 import dev.meshctl.runtime.net.HostPort;
 import io.netty.channel.local.LocalAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class PlainGateway {
     static final int PORT = 15443;
+    /** As by default, but for a busy machine: time to say something, and to connect. */
+    private static final RelayLimits LIMITS = new RelayLimits(RelayLimits.DEFAULT.maxConnections(), Duration.ofSeconds(60),
+            Duration.ofSeconds(30), RelayLimits.DEFAULT.maxAttempts(), RelayLimits.DEFAULT.idleTimeout(),
+            RelayLimits.DEFAULT.withdrawalGrace());
 
     private final Counters counters = new Counters();
     private final EastWestListener port;
@@ -34,7 +39,7 @@ final class PlainGateway {
     private PlainGateway(String cluster, InetSocketAddress bind, GatewayState state) throws Exception {
         RouteTable routes = RouteTable.of(cluster, TrustDomain.ofCluster(cluster), state, ignored -> { });
         port = EastWestListener.open(Transport.open(), new EastWestListener.Setup(bind, List.of(), () -> routes,
-                new LocalAddress("no-peering"), new LocalAddress("no-link"), RelayLimits.DEFAULT, counters,
+                new LocalAddress("no-peering"), new LocalAddress("no-link"), LIMITS, counters,
                 InstantSource.system(), new Random(1)));
     }
 

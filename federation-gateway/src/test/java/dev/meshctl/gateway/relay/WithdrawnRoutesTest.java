@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ class WithdrawnRoutesTest {
                 64, Duration.ofSeconds(60), Duration.ofSeconds(30), 4, Duration.ofMinutes(5), withdrawalGrace);
         port = EastWestListener.open(transport, new EastWestListener.Setup(new InetSocketAddress("127.0.0.1", 0),
                 List.of(), this::routes, new LocalAddress("nobody-a"), new LocalAddress("nobody-b"), limits, counters,
-                InstantSource.system(), new Random(1)));
+                InstantSource.fixed(Instant.EPOCH), new Random(1)));
     }
 
     @AfterEach

@@ -4,7 +4,6 @@ import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.proxy.admin.ProxyAdminService;
-import dev.meshctl.proxy.config.ConfigTiming;
 import dev.meshctl.proxy.config.MeshConfig;
 import dev.meshctl.proxy.flow.EventLoops;
 import dev.meshctl.proxy.flow.FlowObserver;
@@ -73,7 +72,7 @@ public final class MeshProxy implements Daemon.Running {
     private final InetSocketAddress adminAddress;
     private final InetSocketAddress metricsAddress;
 
-    private MeshProxy(DaemonConfig daemon, InstantSource clock) throws Exception {
+    private MeshProxy(DaemonConfig daemon, InstantSource clock, ProxyBounds bounds) throws Exception {
         this.daemon = daemon;
         this.clock = clock;
         try {
@@ -81,7 +80,7 @@ public final class MeshProxy implements Daemon.Running {
             HostPort controlPlane = required(daemon.controlPlane(), "controlPlane");
             PrivateDirectory.create(daemon.dataDir());
             this.config = closing.add("configuration", MeshConfig.open(
-                    daemon.dataDir().resolve("cache"), bootstrapBundle(), ConfigTiming.DEFAULT, clock, counters));
+                    daemon.dataDir().resolve("cache"), bootstrapBundle(), bounds.config(), clock, counters));
             TrustBridgeClient bridge = closing.add("trust bridge client",
                     new TrustBridgeClient(trustBridge, daemon.trustDomain(), config.bundles(), daemon.bundle()));
             Identities identities = new BridgeIdentities(bridge, clock);
@@ -93,7 +92,7 @@ public final class MeshProxy implements Daemon.Running {
                     new AccessLog(() -> config.settings().getAccessLog(), counters));
             EventLoops loops = closing.add("event loops", EventLoops.start());
             config.onDistrust(loops.trustedPeers()::recheck);
-            HostSetup setup = setup(identities, loops, flow -> {
+            HostSetup setup = setup(identities, loops, bounds.traffic(), flow -> {
                 telemetry.finished(flow);
                 accessLog.finished(flow);
             });
@@ -118,7 +117,12 @@ public final class MeshProxy implements Daemon.Running {
      * @throws Exception if an address is in use, a file is broken, or no identity can be had; the message says which
      */
     public static MeshProxy start(DaemonConfig config, InstantSource clock) throws Exception {
-        return new MeshProxy(config, clock);
+        return start(config, clock, ProxyBounds.DEFAULT);
+    }
+
+    /** The same within other bounds. */
+    static MeshProxy start(DaemonConfig config, InstantSource clock, ProxyBounds bounds) throws Exception {
+        return new MeshProxy(config, clock, bounds);
     }
 
     private <T> T required(@Nullable T value, String field) throws ConfigException {
@@ -161,7 +165,7 @@ public final class MeshProxy implements Daemon.Running {
         return channel;
     }
 
-    private HostSetup setup(Identities identities, EventLoops loops, FlowObserver observer) {
+    private HostSetup setup(Identities identities, EventLoops loops, Limits limits, FlowObserver observer) {
         return new HostSetup(
                 daemon.node(),
                 daemon.cluster(),
@@ -175,7 +179,7 @@ public final class MeshProxy implements Daemon.Running {
                 () -> config.settings().getPermissive(),
                 config.discovery(),
                 observer,
-                Limits.DEFAULT,
+                limits,
                 clock,
                 counters);
     }

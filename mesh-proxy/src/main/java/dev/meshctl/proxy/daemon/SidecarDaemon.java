@@ -26,7 +26,8 @@ final class SidecarDaemon {
         try {
             SidecarConfig config = SidecarConfig.read(environment);
             logTo(config.logLevel());
-            SidecarProxy proxy = SidecarProxy.start(config, ResolvConf.read(ResolvConf.FILE), InstantSource.system());
+            SidecarProxy proxy = SidecarProxy.start(
+                    config, ResolvConf.read(ResolvConf.FILE), InstantSource.system(), ProxyBounds.DEFAULT);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 proxy.end();
                 proxy.close();

@@ -3,7 +3,6 @@ package dev.meshctl.proxy.daemon;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.SystemIdentity;
 import dev.meshctl.proxy.admin.ProxyAdminService;
-import dev.meshctl.proxy.config.ConfigTiming;
 import dev.meshctl.proxy.config.MeshConfig;
 import dev.meshctl.proxy.dns.DnsServer;
 import dev.meshctl.proxy.dns.ResolvConf;
@@ -74,7 +73,8 @@ final class SidecarProxy implements AutoCloseable {
     private final PodWorkload pod;
     private final Map<String, InetSocketAddress> listening;
 
-    private SidecarProxy(SidecarConfig sidecar, ResolvConf resolvers, InstantSource clock) throws Exception {
+    private SidecarProxy(SidecarConfig sidecar, ResolvConf resolvers, InstantSource clock, ProxyBounds bounds)
+            throws Exception {
         this.sidecar = sidecar;
         this.clock = clock;
         this.gracePeriod = new GracePeriod(sidecar.ending(), System::nanoTime);
@@ -83,7 +83,7 @@ final class SidecarProxy implements AutoCloseable {
             this.config = closing.add("configuration", MeshConfig.open(
                     sidecar.stateDirectory().resolve("cache"),
                     BundleFile.read(sidecar.bundleFile(), sidecar.identity().trustDomain()),
-                    ConfigTiming.DEFAULT, clock, counters));
+                    bounds.config(), clock, counters));
             TrustBridgeClient bridge = closing.add("trust bridge client", new TrustBridgeClient(
                     sidecar.trustBridge(), sidecar.identity().trustDomain(), config.bundles()));
             this.identity = closing.add("identity", new BridgeIdentities(bridge, clock).attest(sidecar.identity(),
@@ -96,7 +96,7 @@ final class SidecarProxy implements AutoCloseable {
             config.onDistrust(loops.trustedPeers()::recheck);
             DnsServer dns = closing.add("DNS",
                     new DnsServer(config.discovery(), loops, resolvers, sidecar::ipv6, counters));
-            this.host = closing.add("workload", new WorkloadHost(setup(dns, flow -> {
+            this.host = closing.add("workload", new WorkloadHost(setup(dns, bounds.traffic(), flow -> {
                 telemetry.finished(flow);
                 accessLog.finished(flow);
             })));
@@ -117,10 +117,12 @@ final class SidecarProxy implements AutoCloseable {
     /**
      * Starts it; returns when it listens, though it may not be ready yet.
      *
+     * @param bounds how long it waits, and how much it takes
      * @throws Exception if an address is in use, a file is broken, or no identity can be had; the message says which
      */
-    static SidecarProxy start(SidecarConfig config, ResolvConf resolvers, InstantSource clock) throws Exception {
-        return new SidecarProxy(config, resolvers, clock);
+    static SidecarProxy start(SidecarConfig config, ResolvConf resolvers, InstantSource clock, ProxyBounds bounds)
+            throws Exception {
+        return new SidecarProxy(config, resolvers, clock, bounds);
     }
 
     private ManagedChannel channel() {
@@ -134,7 +136,7 @@ final class SidecarProxy implements AutoCloseable {
         return channel;
     }
 
-    private HostSetup setup(DnsServer dns, FlowObserver observer) {
+    private HostSetup setup(DnsServer dns, Limits limits, FlowObserver observer) {
         return new HostSetup(
                 sidecar.node(),
                 sidecar.cluster(),
@@ -148,7 +150,7 @@ final class SidecarProxy implements AutoCloseable {
                 () -> config.settings().getPermissive(),
                 dns.discovery(),
                 observer,
-                Limits.DEFAULT,
+                limits,
                 clock,
                 counters);
     }

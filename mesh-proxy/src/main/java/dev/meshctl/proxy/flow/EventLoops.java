@@ -11,6 +11,7 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -23,11 +24,12 @@ public final class EventLoops implements AutoCloseable {
     private final Set<InetSocketAddress> own = ConcurrentHashMap.newKeySet();
     private final Connections connections = new Connections();
     private final SilentPeers silentPeers = new SilentPeers();
-    private final TrustedPeers trustedPeers = new TrustedPeers();
+    private final TrustedPeers trustedPeers;
     private final BufferMemory memory;
 
-    private EventLoops(int threads, BufferMemory memory) {
+    private EventLoops(int threads, BufferMemory memory, Duration lastWords) {
         this.memory = memory;
+        this.trustedPeers = new TrustedPeers(lastWords);
         this.acceptor = group(1, "proxy-accept");
         this.workers = group(threads, "proxy-io");
     }
@@ -44,7 +46,16 @@ public final class EventLoops implements AutoCloseable {
 
     /** The same with another idea of how much memory there is. */
     public static EventLoops start(int workers, BufferMemory memory) {
-        return new EventLoops(Math.max(1, workers), memory);
+        return start(workers, memory, TrustedPeers.LAST_WORDS);
+    }
+
+    /**
+     * The same with another time for what is under way with a mesh that is not trusted any more.
+     *
+     * @param lastWords until such a connection is cut
+     */
+    public static EventLoops start(int workers, BufferMemory memory, Duration lastWords) {
+        return new EventLoops(Math.max(1, workers), memory, lastWords);
     }
 
     private EventLoopGroup group(int threads, String name) {

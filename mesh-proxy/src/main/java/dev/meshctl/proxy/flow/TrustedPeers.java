@@ -13,15 +13,16 @@ import java.util.function.Predicate;
 /**
  * The open connections whose other end has shown an identity. A handshake asks once whom to trust, and a connection may live
  * for days: when a trust domain is not trusted any more, as after a link was removed, its connections are ended here. They
- * take no new requests from then on, and those under way have {@link #LAST_WORDS} to end.
+ * take no new requests from then on, and those under way have some time to end.
  *
  * <p>A certificate that expires, or an authority that is renewed, ends no connection. Safe for use by several threads.
  */
 public final class TrustedPeers {
-    /** What requests under way have until their connection is cut. */
+    /** What requests under way have until their connection is cut, unless said otherwise. */
     static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
     private final Map<Channel, Peer> peers = new ConcurrentHashMap<>();
+    private final Duration lastWords;
 
     private record Peer(TrustDomain trustDomain, Predicate<TrustDomain> trusted) {
         boolean isTrusted() {
@@ -29,7 +30,10 @@ public final class TrustedPeers {
         }
     }
 
-    TrustedPeers() {}
+    /** @param lastWords what requests under way have until their connection is cut */
+    TrustedPeers(Duration lastWords) {
+        this.lastWords = lastWords;
+    }
 
     /**
      * Notes a connection until it is closed.
@@ -54,12 +58,12 @@ public final class TrustedPeers {
         });
     }
 
-    private static void end(Channel channel) {
+    private void end(Channel channel) {
         channel.eventLoop().execute(() -> {
             CloseCause.DISTRUSTED.of(channel);
             channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE);
             Future<?> cut = channel.eventLoop().schedule(
-                    () -> channel.close(), LAST_WORDS.toNanos(), TimeUnit.NANOSECONDS);
+                    () -> channel.close(), lastWords.toNanos(), TimeUnit.NANOSECONDS);
             channel.closeFuture().addListener(closed -> cut.cancel(false));
         });
     }

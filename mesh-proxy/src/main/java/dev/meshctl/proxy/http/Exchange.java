@@ -419,7 +419,9 @@ final class Exchange implements HttpStream.Listener {
 
     /** Nothing has moved for too long. */
     void idle() {
-        expire(answer == null && requestComplete ? FailureCause.REQUEST_TIMEOUT : FailureCause.IDLE_TIMEOUT,
+        // Without a connection to send it on, nothing more of the request was asked for: the client is not to blame.
+        boolean upstreams = answer == null && (requestComplete || stream == null);
+        expire(upstreams ? FailureCause.REQUEST_TIMEOUT : FailureCause.IDLE_TIMEOUT,
                 "nothing was sent for " + client.limits().streamIdleTimeout().toMillis() + " ms");
     }
 

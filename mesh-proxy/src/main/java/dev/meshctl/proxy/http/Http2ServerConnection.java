@@ -11,14 +11,17 @@ import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The life of an accepted HTTP/2 connection: closes it when idle, says GOAWAY when draining. */
+/** The life of an accepted HTTP/2 connection: closes it when idle, says GOAWAY when draining, ends its streams with it. */
 final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
     private final Limits limits;
     private @Nullable ChannelHandlerContext context;
     private @Nullable LazyTimer idle;
-    private int active;
+    private final Set<Channel> active = new HashSet<>();
     private boolean draining;
 
     Http2ServerConnection(Limits limits) {
@@ -33,10 +36,10 @@ final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
     }
 
     void opened(Channel stream) {
-        active++;
+        active.add(stream);
         stream.closeFuture().addListener(f -> {
-            active--;
-            if (active == 0 && context != null && idle != null) {
+            active.remove(stream);
+            if (active.isEmpty() && context != null && idle != null) {
                 idle.postpone(limits.keepAliveTimeout());
                 if (draining) {
                     end(context, CloseCause.DRAINED);
@@ -52,7 +55,7 @@ final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void expired(ChannelHandlerContext ctx) {
-        if (active == 0) {
+        if (active.isEmpty()) {
             end(ctx, CloseCause.IDLE);
         } else if (idle != null) {
             idle.expireIn(limits.keepAliveTimeout());
@@ -68,7 +71,7 @@ final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == DrainEvent.INSTANCE && !draining) {
             draining = true;
-            if (active == 0) {
+            if (active.isEmpty()) {
                 end(ctx, CloseCause.DRAINED);
             } else {
                 // First a GOAWAY that refuses nothing: what crosses it on its way is still served (RFC 9113, 6.8).
@@ -82,6 +85,10 @@ final class Http2ServerConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         if (idle != null) {
             idle.cancel();
+        }
+        // One of which something was not read yet would otherwise be told only when that is asked for.
+        for (Channel stream : List.copyOf(active)) {
+            stream.close();
         }
         ctx.fireChannelInactive();
     }

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
@@ -385,6 +386,9 @@ final class HttpServerHandler extends ChannelInboundHandlerAdapter {
                 CloseCause.DRAINED.of(ctx.channel());
                 ctx.close();
             }
+        } else if (event instanceof Http2ResetFrame) {
+            // The channel of a stream that has ended is closed when all was read; the exchange may be waiting with that.
+            ctx.executor().execute(ctx::close);
         }
         ctx.fireUserEventTriggered(event);
     }

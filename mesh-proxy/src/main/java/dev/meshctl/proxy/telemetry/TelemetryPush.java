@@ -33,6 +33,7 @@ public final class TelemetryPush implements AutoCloseable {
     private static final Duration MIN_WINDOW = Duration.ofSeconds(1);
     private static final Duration MAX_WINDOW = Duration.ofSeconds(60);
     private static final Duration PUSH_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration LAST_PUSH_TIMEOUT = Duration.ofSeconds(1);
 
     private final String node;
     private final FlowTelemetry telemetry;
@@ -165,6 +166,11 @@ public final class TelemetryPush implements AutoCloseable {
     /** Ends the threads; a last window is tried once, for at most one second. */
     @Override
     public void close() {
+        close(LAST_PUSH_TIMEOUT);
+    }
+
+    /** The same with another time for the last window. */
+    void close(Duration lastPush) {
         if (windows != null) {
             windows.interrupt();
         }
@@ -177,7 +183,9 @@ public final class TelemetryPush implements AutoCloseable {
             return;
         }
         try {
-            var unused = TelemetryGrpc.newBlockingStub(channel).withDeadlineAfter(1, TimeUnit.SECONDS).push(last);
+            var unused = TelemetryGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(lastPush.toMillis(), TimeUnit.MILLISECONDS)
+                    .push(last);
         } catch (StatusRuntimeException e) {
             counters.increment("telemetry_window_dropped");
         }

@@ -39,7 +39,7 @@ final class AddressDirectoryTest {
     private static final String HOST = "payments.shop.svc.cluster.local";
     private static final Addressed VIRTUAL = new Addressed.VirtualIp(MeshHost.parse(HOST, "shop").orElseThrow());
     private static final ConfigTiming PATIENT = new ConfigTiming(
-            Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofHours(1),
+            Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofMinutes(5), Duration.ofHours(1),
             Duration.ofMillis(1), Duration.ofMillis(20));
     private static final ConfigTiming QUICK = new ConfigTiming(
             Duration.ofMillis(300), Duration.ofMillis(100), Duration.ofMinutes(5), Duration.ofHours(1),
@@ -72,7 +72,7 @@ final class AddressDirectoryTest {
 
     private Addressed lookup(String address) {
         return config.discovery().lookup(InetAddress.ofLiteral(address)).toCompletableFuture()
-                .orTimeout(10, TimeUnit.SECONDS).join();
+                .orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     private void has(String address, String version, Address.Builder what) {

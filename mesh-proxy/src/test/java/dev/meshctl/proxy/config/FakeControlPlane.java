@@ -6,7 +6,7 @@ import dev.meshctl.api.proto.xds.AggregatedDiscoveryServiceGrpc;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
 import dev.meshctl.api.proto.xds.Resource;
-import dev.meshctl.proxy.testing.HeldPort;
+import dev.meshctl.runtime.testing.HeldPort;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -132,9 +132,9 @@ public final class FakeControlPlane implements BeforeEachCallback, AfterEachCall
         return Resource.newBuilder().setName(name).setVersion(version).setResource(Any.pack(message)).build();
     }
 
-    /** The next request that fits; those before it are gone. Fails after ten seconds. */
-    DeltaDiscoveryRequest await(Predicate<DeltaDiscoveryRequest> wanted) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    /** The next request that fits; those before it are gone. Fails after a minute. */
+    public DeltaDiscoveryRequest await(Predicate<DeltaDiscoveryRequest> wanted) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         List<DeltaDiscoveryRequest> seen = new ArrayList<>();
         while (System.nanoTime() < deadline) {
             DeltaDiscoveryRequest request = requests.poll(100, TimeUnit.MILLISECONDS);
@@ -156,7 +156,7 @@ public final class FakeControlPlane implements BeforeEachCallback, AfterEachCall
         return r -> r.getTypeUrl().equals(type.typeUrl()) && r.getResourceNamesUnsubscribeList().contains(name);
     }
 
-    static Predicate<DeltaDiscoveryRequest> acks(ResourceType type) {
+    public static Predicate<DeltaDiscoveryRequest> acks(ResourceType type) {
         return r -> r.getTypeUrl().equals(type.typeUrl()) && !r.getResponseNonce().isEmpty() && !r.hasErrorDetail();
     }
 

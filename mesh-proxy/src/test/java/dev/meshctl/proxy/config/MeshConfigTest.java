@@ -52,7 +52,7 @@ final class MeshConfigTest {
             Duration.ofMillis(1), Duration.ofMillis(20));
     /** For tests that wait for an answer that is certain to come. */
     private static final ConfigTiming PATIENT = new ConfigTiming(
-            Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofHours(1),
+            Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofMinutes(5), Duration.ofHours(1),
             Duration.ofMillis(1), Duration.ofMillis(20));
 
     @RegisterExtension
@@ -97,7 +97,7 @@ final class MeshConfigTest {
 
     private Discovered lookup(String host) {
         MeshHost mesh = MeshHost.parse(host, "shop").orElseThrow();
-        return config.discovery().lookup(mesh).toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+        return config.discovery().lookup(mesh).toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     private static Service service(String host, String... versions) {
@@ -351,7 +351,7 @@ final class MeshConfigTest {
         // when
         config.connect(controlPlane.channel(), "west-proxy-0", "west", new Random(1));
         // then
-        assertThat(access.awaitKnown(Duration.ofSeconds(10))).isTrue();
+        assertThat(access.awaitKnown(Duration.ofSeconds(60))).isTrue();
         assertThat(access.get().decide(web, "GET", "/", 80).allowed()).isTrue();
         assertThat(access.get().decide(new SpiffeId(WEST, "shop", "orders"), "GET", "/", 80).allowed()).isFalse();
         // and when the policy is gone, and the proxy restarts without control plane, everybody may still call

@@ -23,7 +23,6 @@ import dev.meshctl.api.proto.xds.DeltaDiscoveryRequest;
 import dev.meshctl.api.proto.xds.DeltaDiscoveryResponse;
 import dev.meshctl.api.proto.xds.Resource;
 import dev.meshctl.proxy.config.Eventually;
-import dev.meshctl.proxy.testing.HeldPort;
 import dev.meshctl.runtime.attest.SvidKeystore;
 import dev.meshctl.runtime.bundle.SpiffeJson;
 import dev.meshctl.runtime.daemon.DaemonConfig;
@@ -31,6 +30,7 @@ import dev.meshctl.runtime.grpc.MeshChannel;
 import dev.meshctl.runtime.grpc.MeshServer;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.net.HostPort;
+import dev.meshctl.runtime.testing.HeldPort;
 import dev.meshctl.runtime.testing.TestAuthority;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -62,7 +62,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole proxy in this process, its control plane played by the test, its trust bridge away. */
-@Timeout(60)
+@Timeout(180)
 final class MeshProxyTest {
     private static final TrustDomain WEST = new TrustDomain("west.mesh");
     private static final TestAuthority CA = new TestAuthority(WEST);
@@ -166,7 +166,7 @@ final class MeshProxyTest {
         MeshProxy proxy = start();
         startControlPlane();
         Eventually.await("ready", () -> proxy.notReady().isEmpty());
-        NodeReport report = reports.poll(30, TimeUnit.SECONDS);
+        NodeReport report = reports.poll(60, TimeUnit.SECONDS);
         assertThat(report).isNotNull();
         assertThat(report.getNode()).isEqualTo("west-proxy-0");
         close();
@@ -237,7 +237,7 @@ final class MeshProxyTest {
                 .host(new Collect(answers));
         up.onNext(HostUp.newBuilder().setHost(HostWorkload.newBuilder()
                 .setId("web-1.shop").setNamespace("shop").setServiceAccount("web")).build());
-        HostDown answer = answers.poll(30, TimeUnit.SECONDS);
+        HostDown answer = answers.poll(60, TimeUnit.SECONDS);
         assertThat(answer).isNotNull();
         assertThat(answer.getRefused().getCause()).isEqualTo("no_join_token");
         assertThat(answer.getRefused().getMessage()).contains("web-1.shop");

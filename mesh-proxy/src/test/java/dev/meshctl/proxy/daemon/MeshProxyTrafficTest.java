@@ -17,6 +17,7 @@ import dev.meshctl.api.proto.config.Endpoints;
 import dev.meshctl.api.proto.config.Port;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.config.Settings;
+import dev.meshctl.api.proto.config.TrafficPolicy;
 import dev.meshctl.api.proto.control.WorkloadPort;
 import dev.meshctl.api.proto.proxy.ConfigRequest;
 import dev.meshctl.api.proto.proxy.HostDown;
@@ -72,7 +73,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two workloads on one proxy, from hosting over configuration and calls to telemetry. */
-@Timeout(60)
+@Timeout(180)
 final class MeshProxyTrafficTest {
     private static final TrustDomain WEST = new TrustDomain("west.mesh");
     private static final TestAuthority CA = new TestAuthority(WEST);
@@ -124,7 +125,7 @@ final class MeshProxyTrafficTest {
         proxy = MeshProxy.start(new DaemonConfig("west", WEST, "n1", directory.resolve("data"),
                 Map.of("admin", "127.0.0.1:0", "metrics", "127.0.0.1:0"),
                 new HostPort("127.0.0.1", 1), new HostPort("127.0.0.1", controlPlane.port()),
-                directory.resolve("bundle.json"), directory.resolve("tokens"), Map.of()), InstantSource.system());
+                directory.resolve("bundle.json"), directory.resolve("tokens"), Map.of()), InstantSource.system(), PatientProxy.BOUNDS);
         admin = MeshChannel.builder(HostPort.parse(proxy.listening().getOrDefault("admin", "")),
                 TestAuthority.fixed(CA.issue(SpiffeId.of(WEST, SystemIdentity.ADMIN), Duration.ofHours(1))),
                 CA::bundles, SpiffeId.of(WEST, SystemIdentity.PROXY)::equals, null).build();
@@ -160,13 +161,20 @@ final class MeshProxyTrafficTest {
             }
         });
         up.onNext(HostUp.newBuilder().setHost(workload.setNamespace("shop")).build());
-        HostDown down = answer.get(30, TimeUnit.SECONDS);
+        HostDown down = answer.get(60, TimeUnit.SECONDS);
         assertThat(down.getRefused().getMessage()).isEmpty();
         return down.getHosted();
     }
 
+    /** One that is called; returns when its policies are known, for until then its callers are denied. */
+    private Hosted hostCalled(HostWorkload.Builder workload) throws Exception {
+        Hosted hosted = host(workload);
+        controlPlane.await(FakeControlPlane.acks(ACCESS));
+        return hosted;
+    }
+
     private Hosted hostPayments() throws Exception {
-        return host(HostWorkload.newBuilder().setId("payments-1.shop").setService("payments").setVersion("v1")
+        return hostCalled(HostWorkload.newBuilder().setId("payments-1.shop").setService("payments").setVersion("v1")
                 .setServiceAccount("payments")
                 .addPorts(WorkloadPort.newBuilder().setServicePort(80).setAppPort(app.getAddress().getPort())));
     }
@@ -178,6 +186,7 @@ final class MeshProxyTrafficTest {
     private void serve(String host, String name, String namespace, String account, String inbound) {
         HostPort at = HostPort.parse(inbound);
         controlPlane.has(SERVICE, host, "1", Service.newBuilder().setHost(host).setName(name).setNamespace(namespace)
+                .setPolicy(TrafficPolicy.newBuilder().setConnectTimeoutMs(PatientProxy.CONNECT_TIMEOUT_MS))
                 .addPorts(Port.newBuilder().setNumber(80)).addVersions("v1").build());
         controlPlane.has(ENDPOINTS, host, "1", Endpoints.newBuilder().setHost(host).addEndpoints(Endpoint.newBuilder()
                 .setId(name + "-1." + namespace).setAddress(at.host()).setPort(at.port()).setVersion("v1").setWeight(1)
@@ -189,7 +198,7 @@ final class MeshProxyTrafficTest {
         InetSocketAddress through = HostPort.parse(from.getOutboundAddress()).toSocketAddress();
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
                 .proxy(ProxySelector.of(through)).build()) {
-            return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(30)).build(),
+            return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60)).build(),
                     HttpResponse.BodyHandlers.ofString());
         }
     }
@@ -236,9 +245,9 @@ final class MeshProxyTrafficTest {
     }
 
     private Series awaitSeries(Direction direction) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (System.nanoTime() < deadline) {
-            Window window = windows.poll(30, TimeUnit.SECONDS);
+            Window window = windows.poll(1, TimeUnit.SECONDS);
             for (Series series : window == null ? List.<Series>of() : window.getSeriesList()) {
                 if (series.getDirection() == direction && series.getDestinationService().equals("payments.shop")) {
                     return series;
@@ -274,7 +283,7 @@ final class MeshProxyTrafficTest {
                         .addIdentities("spiffe://west.mesh/ns/shop/sa/web")).build());
         Hosted payments = hostPayments();
         serve(PAYMENTS, "payments", "shop", "payments", payments.getInboundAddress());
-        Hosted orders = host(HostWorkload.newBuilder().setId("orders-1.shop").setService("orders").setVersion("v1")
+        Hosted orders = hostCalled(HostWorkload.newBuilder().setId("orders-1.shop").setService("orders").setVersion("v1")
                 .setServiceAccount("orders")
                 .addPorts(WorkloadPort.newBuilder().setServicePort(80).setAppPort(app.getAddress().getPort())));
         serve("orders.shop.svc.cluster.local", "orders", "shop", "orders", orders.getInboundAddress());
@@ -387,7 +396,7 @@ final class MeshProxyTrafficTest {
         serve(PROBE, "probe", "meshctl-system", "probe",
                 new HostPort(probe.getInboundAddress(), probe.getInboundPort()).toString());
         Eventually.await("the probe has a caller", () -> canProbe(stub));
-        assertThat(stub.probe(ProbeRequest.newBuilder().setUrl("http://" + PROBE + "/").setCount(3).build())
+        assertThat(stub.probe(ProbeRequest.newBuilder().setUrl("http://" + PROBE + "/").setCount(3).setTimeoutMs(60_000).build())
                 .getResultsList()).hasSize(3).allSatisfy(result -> {
                     assertThat(result.getError()).isEmpty();
                     assertThat(result.getStatus()).isEqualTo(200);
@@ -395,13 +404,13 @@ final class MeshProxyTrafficTest {
                             .isEqualTo("spiffe://west.mesh/ns/meshctl-system/sa/probe");
                     assertThat(result.getServedBy()).isEqualTo("west");
                 });
-        ProbeResult none = stub.probe(ProbeRequest.newBuilder().setUrl("http://nobody.shop/").build()).getResults(0);
+        ProbeResult none = stub.probe(ProbeRequest.newBuilder().setUrl("http://nobody.shop/").setTimeoutMs(60_000).build()).getResults(0);
         assertThat(none.getError()).startsWith("no_such_service");
     }
 
     private static boolean canProbe(ProxyAdminGrpc.ProxyAdminBlockingStub stub) {
         try {
-            return stub.probe(ProbeRequest.newBuilder().setUrl("http://nobody.shop/").build()).getResultsCount() == 1;
+            return stub.probe(ProbeRequest.newBuilder().setUrl("http://nobody.shop/").setTimeoutMs(60_000).build()).getResultsCount() == 1;
         } catch (StatusRuntimeException e) {
             return false;
         }

@@ -19,6 +19,7 @@ import dev.meshctl.api.proto.config.PortMapping;
 import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.api.proto.config.Service;
 import dev.meshctl.api.proto.config.Settings;
+import dev.meshctl.api.proto.config.TrafficPolicy;
 import dev.meshctl.api.proto.proxy.ProbeRequest;
 import dev.meshctl.api.proto.proxy.ProbeResponse;
 import dev.meshctl.api.proto.proxy.ProxyAdminGrpc;
@@ -85,7 +86,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole sidecar in this process, its control plane played by the test, its trust bridge away. */
-@Timeout(60)
+@Timeout(180)
 final class SidecarProxyTest {
     private static final TrustDomain WEST = new TrustDomain("west.mesh");
     private static final TestAuthority CA = new TestAuthority(WEST);
@@ -181,7 +182,7 @@ final class SidecarProxyTest {
         SidecarConfig config = new SidecarConfig("west", ORDERS, controlPlaneAddress, new HostPort("127.0.0.1", 1),
                 directory.resolve("token"), directory.resolve("bundle.json"), directory.resolve("state"), "info",
                 "orders-7f8-x2", List.of(POD), AppProbes.parse(probes), ending, new SidecarConfig.Ports(POD, 0, 0, 0, 0, 0));
-        SidecarProxy proxy = SidecarProxy.start(config, new ResolvConf(List.of()), InstantSource.system());
+        SidecarProxy proxy = SidecarProxy.start(config, new ResolvConf(List.of()), InstantSource.system(), PatientProxy.BOUNDS);
         opened.add(proxy);
         return proxy;
     }
@@ -225,8 +226,9 @@ final class SidecarProxyTest {
         assertThat(get(proxy, "/readyz").statusCode()).isEqualTo(200);
         Workload pod = workload(proxy);
         assertThat(pod.scope().identity()).isEqualTo(ORDERS);
+        // It is ready as a client, too, where the word about its services comes late.
+        Eventually.await("of its service", () -> pod.scope().version().equals("v2"));
         assertThat(pod.scope().service()).hasToString("orders.shop");
-        assertThat(pod.scope().version()).isEqualTo("v2");
         assertThat(pod.inboundAddress()).isPresent();
         assertThat(get(proxy, "/metrics").body()).contains("meshctl_workload_ready{workload=\"orders-7f8-x2\"}");
     }
@@ -243,7 +245,7 @@ final class SidecarProxyTest {
         Eventually.await("of its service", () -> isHosted(proxy, pod -> pod.scope().version().equals("v2")));
         assertThat(workload(proxy)).as("its listeners stay").isSameAs(client);
         assertThat(client.scope().service()).hasToString("orders.shop");
-        assertThat(proxy.counters().count("pod_services_changed")).isEqualTo(1);
+        Eventually.await("counted", () -> proxy.counters().count("pod_services_changed") == 1);
     }
 
     @Test
@@ -295,7 +297,7 @@ final class SidecarProxyTest {
         CountDownLatch answer = new CountDownLatch(1);
         try (TestApp app = new TestApp(exchange -> {
             asked.countDown();
-            assertThat(answer.await(40, TimeUnit.SECONDS)).isTrue();
+            assertThat(answer.await(120, TimeUnit.SECONDS)).isTrue();
             TestApp.reply(exchange, 200, "finished");
         })) {
             podIsOf("orders", app.port());
@@ -304,8 +306,8 @@ final class SidecarProxyTest {
             InetSocketAddress inbound = workload(proxy).inboundAddress().orElseThrow();
             try (RawHttp client = new RawHttp(inbound)) {
                 client.send("GET / HTTP/1.1\r\nhost: orders\r\n\r\n");
-                assertThat(asked.await(40, TimeUnit.SECONDS)).isTrue();
-                Thread ending = Thread.ofVirtual().start(() -> proxy.drain(Duration.ZERO, Duration.ofSeconds(40)));
+                assertThat(asked.await(120, TimeUnit.SECONDS)).isTrue();
+                Thread ending = Thread.ofVirtual().start(() -> proxy.drain(Duration.ZERO, Duration.ofSeconds(120)));
                 Eventually.await("nobody new is taken", () -> refuses(inbound));
                 assertThat(proxy.notReady()).contains("the pod is ending");
 
@@ -334,14 +336,14 @@ final class SidecarProxyTest {
         CountDownLatch over = new CountDownLatch(1);
         try (TestApp app = new TestApp(exchange -> {
             asked.countDown();
-            assertThat(over.await(40, TimeUnit.SECONDS)).isTrue();
+            assertThat(over.await(120, TimeUnit.SECONDS)).isTrue();
         })) {
             podIsOf("orders", app.port());
             SidecarProxy proxy = start("{}");
             Eventually.await("of its service", () -> isHosted(proxy, pod -> pod.scope().version().equals("v2")));
             try (RawHttp client = new RawHttp(workload(proxy).inboundAddress().orElseThrow())) {
                 client.send("GET / HTTP/1.1\r\nhost: orders\r\n\r\n");
-                assertThat(asked.await(40, TimeUnit.SECONDS)).isTrue();
+                assertThat(asked.await(120, TimeUnit.SECONDS)).isTrue();
 
                 proxy.drain(Duration.ZERO, Duration.ofMillis(200));
 
@@ -401,6 +403,7 @@ final class SidecarProxyTest {
                 one -> one.scope().version().equals("v2")));
         String host = "probe.meshctl-system.svc.west.mesh";
         controlPlane.has(ResourceType.SERVICE, host, Service.newBuilder().setHost(host).setName("probe").setNamespace("meshctl-system")
+                .setPolicy(TrafficPolicy.newBuilder().setConnectTimeoutMs(PatientProxy.CONNECT_TIMEOUT_MS))
                 .addPorts(Port.newBuilder().setNumber(80).setProtocol(Protocol.HTTP1)).build());
         controlPlane.has(ResourceType.ENDPOINTS, host, Endpoints.newBuilder().setHost(host).addEndpoints(Endpoint.newBuilder()
                 .setId("probe-orders-7f8-x2").setAddress("127.0.0.1")
@@ -409,7 +412,7 @@ final class SidecarProxyTest {
                 .setSniSuffix("probe.meshctl-system.west.mesh")).build());
         int listening = proxy.host().list().size();
 
-        ProbeResponse answer = admin(proxy).probe(ProbeRequest.newBuilder().setUrl("http://" + host + "/").setCount(2).build());
+        ProbeResponse answer = admin(proxy).probe(ProbeRequest.newBuilder().setUrl("http://" + host + "/").setCount(2).setTimeoutMs(60_000).build());
 
         assertThat(answer.getResultsList()).hasSize(2).allSatisfy(result -> {
             assertThat(result.getError()).isEmpty();
@@ -460,9 +463,9 @@ final class SidecarProxyTest {
         try (TestApp app = new TestApp(exchange -> TestApp.reply(exchange,
                 exchange.getRequestURI().getPath().equals("/live") ? 204 : 500, ""))) {
             SidecarProxy proxy = start("""
-                    {"/app-probe/web/liveness": {"port": %1$d, "timeoutSeconds": 5, "httpGet":
+                    {"/app-probe/web/liveness": {"port": %1$d, "timeoutSeconds": 60, "httpGet":
                       {"path": "/live", "port": "web", "httpHeaders": [{"name": "X-Probe", "value": "yes"}]}},
-                     "/app-probe/web/readiness": {"port": %1$d, "timeoutSeconds": 5, "httpGet": {"path": "ready", "port": 1}}}
+                     "/app-probe/web/readiness": {"port": %1$d, "timeoutSeconds": 60, "httpGet": {"path": "ready", "port": 1}}}
                     """.formatted(app.port()));
 
             assertThat(get(proxy, "/app-probe/web/liveness").statusCode()).isEqualTo(200);
@@ -478,7 +481,7 @@ final class SidecarProxyTest {
     void the_applications_tcp_probe_succeeds_while_it_accepts_connections() throws Exception {
         settings();
         TestApp app = TestApp.saying("");
-        SidecarProxy proxy = start("{\"/app-probe/db/readiness\": {\"port\": %d, \"timeoutSeconds\": 5, \"tcpSocket\": {}}}"
+        SidecarProxy proxy = start("{\"/app-probe/db/readiness\": {\"port\": %d, \"timeoutSeconds\": 60, \"tcpSocket\": {}}}"
                 .formatted(app.port()));
         assertThat(get(proxy, "/app-probe/db/readiness").statusCode()).isEqualTo(200);
 
@@ -519,8 +522,8 @@ final class SidecarProxyTest {
                 .build().start();
         opened.add(health::shutdownNow);
         SidecarProxy proxy = start("""
-                {"/app-probe/web/liveness": {"port": %1$d, "timeoutSeconds": 9, "grpc": {"port": 1, "service": "orders"}},
-                 "/app-probe/web/readiness": {"port": %1$d, "timeoutSeconds": 9, "grpc": {"port": 1}}}
+                {"/app-probe/web/liveness": {"port": %1$d, "timeoutSeconds": 60, "grpc": {"port": 1, "service": "orders"}},
+                 "/app-probe/web/readiness": {"port": %1$d, "timeoutSeconds": 60, "grpc": {"port": 1}}}
                 """.formatted(health.getPort()));
 
         assertThat(get(proxy, "/app-probe/web/liveness").statusCode()).isEqualTo(200);
@@ -540,6 +543,6 @@ final class SidecarProxyTest {
         SidecarProxy again = start("{}");
 
         Eventually.await("ready", () -> again.notReady().isEmpty());
-        assertThat(workload(again).scope().service()).hasToString("orders.shop");
+        Eventually.await("of its service", () -> isHosted(again, pod -> pod.scope().service().toString().equals("orders.shop")));
     }
 }

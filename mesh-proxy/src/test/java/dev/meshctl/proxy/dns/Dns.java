@@ -43,7 +43,7 @@ public final class Dns {
         return message;
     }
 
-    /** Asks by UDP; waits five seconds. */
+    /** Asks by UDP; waits half a minute. */
     public static Answer udp(InetSocketAddress server, byte[] query) throws IOException {
         return udp(0, server, query);
     }
@@ -51,7 +51,7 @@ public final class Dns {
     /** @param from the local port; 0: any */
     private static Answer udp(int from, InetSocketAddress server, byte[] query) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(from)) {
-            socket.setSoTimeout(5000);
+            socket.setSoTimeout(30_000);
             socket.connect(server);
             socket.send(new DatagramPacket(query, query.length));
             DatagramPacket answer = new DatagramPacket(new byte[65_535], 65_535);
@@ -63,8 +63,8 @@ public final class Dns {
     /** Asks several times on one connection. */
     static List<Answer> tcp(InetSocketAddress server, byte[]... queries) throws IOException {
         try (Socket socket = new Socket()) {
-            socket.connect(server, 5000);
-            socket.setSoTimeout(5000);
+            socket.connect(server, 30_000);
+            socket.setSoTimeout(30_000);
             DataOutputStream out = new DataOutputStream(socket.getOutputStream());
             DataInputStream in = new DataInputStream(socket.getInputStream());
             List<Answer> answers = new ArrayList<>();

@@ -53,6 +53,8 @@ public final class FakeSetup {
     final Set<FakeListener> open = ConcurrentHashMap.newKeySet();
     /** How many questions for policies fail from now on. */
     final AtomicInteger failures = new AtomicInteger();
+    /** What the drain of a listener comes to: one connection that is cut, unless the test says otherwise. */
+    volatile CompletableFuture<Integer> drained = CompletableFuture.completedFuture(1);
     final Set<SpiffeId> renewing = ConcurrentHashMap.newKeySet();
 
     public HostSetup in(Path directory, String range) {
@@ -157,8 +159,6 @@ public final class FakeSetup {
 
     final class FakeListener implements Listener {
         private final ServerSocket socket;
-        final CompletableFuture<Integer> drained = CompletableFuture.completedFuture(1);
-
         FakeListener(ServerSocket socket) {
             this.socket = socket;
             open.add(this);

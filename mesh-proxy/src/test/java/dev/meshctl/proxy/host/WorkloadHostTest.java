@@ -8,7 +8,7 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.proto.proxy.HostWorkload;
 import dev.meshctl.api.proto.proxy.Upstream;
 import dev.meshctl.proxy.config.Eventually;
-import dev.meshctl.proxy.testing.HeldPort;
+import dev.meshctl.runtime.testing.HeldPort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -247,6 +247,14 @@ final class WorkloadHostTest {
         int cut = host.drain(workload, Duration.ofMillis(40));
         assertThat(told.getNow(false)).isTrue();
         assertThat(cut).isEqualTo(2);
+    }
+
+    @Test
+    void what_does_not_end_its_drain_in_time_is_not_taken_for_ended() throws Exception {
+        Workload workload = host.host(client("a"), NEVER);
+        fakes.drained = new CompletableFuture<>();
+
+        assertThat(host.drain(workload, Duration.ofMillis(40))).isPositive();
     }
 
     @Test

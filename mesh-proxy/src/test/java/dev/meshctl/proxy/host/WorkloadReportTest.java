@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 final class WorkloadReportTest {
     private final BlockingQueue<NodeReport> received = new LinkedBlockingQueue<>();
     private final Counters counters = new Counters();

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What comes from an upstream at once leaves for the client at once, and nothing waits for what may come later. */
-@Timeout(60)
+@Timeout(180)
 class FlushTest {
     static {
         Leaks.watch();

@@ -7,7 +7,7 @@ import dev.meshctl.api.name.ServiceName;
 import dev.meshctl.api.name.SniName;
 import dev.meshctl.api.proto.config.Protocol;
 import dev.meshctl.proxy.flow.FailureCause;
-import dev.meshctl.proxy.flow.Limits;
+import dev.meshctl.proxy.testing.Await;
 import dev.meshctl.proxy.testing.Leaks;
 import dev.meshctl.proxy.testing.RawHttp;
 import dev.meshctl.proxy.testing.SmallMesh;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class InboundRefusalsTest {
     private static final String SNI = new SniName("", 80, new ServiceName("payments", "shop"), "west").toString();
 
@@ -76,11 +76,11 @@ class InboundRefusalsTest {
             }
         };
         Origin origin = new Origin(payments.address(),
-                new TlsTarget(contexts, MeshAlpn.HTTP1, sni, Set.of(mesh.id("payments")), Duration.ofSeconds(5)),
-                false, ConnectionGate.OPEN, 1, Duration.ofSeconds(1), FailureCause.CONNECT_FAILED);
+                new TlsTarget(contexts, MeshAlpn.HTTP1, sni, Set.of(mesh.id("payments")), Duration.ofSeconds(60)),
+                false, ConnectionGate.OPEN, 1, Duration.ofSeconds(60), FailureCause.CONNECT_FAILED);
         CompletableFuture<Dialed> dialed = new CompletableFuture<>();
         var loop = mesh.loops.workers().next();
-        loop.execute(() -> new Dialer(mesh.loops, Limits.DEFAULT).dial(
+        loop.execute(() -> new Dialer(mesh.loops, SmallMesh.PATIENT).dial(
                 (io.netty.channel.EventLoop) loop, origin, false, dialed::complete));
         dialed.join();
     }
@@ -110,8 +110,8 @@ class InboundRefusalsTest {
         dial(client(mesh.svid("web")), new SniName("", 81, new ServiceName("payments", "shop"), "west").toString());
         dial(client(mesh.svid("web")), new SniName("", 80, new ServiceName("orders", "shop"), "west").toString());
 
-        mesh.awaitFlow(f -> f.failure() == FailureCause.NO_SNI);
-        assertThat(mesh.flows).hasSize(2).allMatch(f -> f.failure() == FailureCause.NO_SNI);
+        Await.until("both are counted", () -> mesh.flows.size() == 2);
+        assertThat(mesh.flows).allMatch(f -> f.failure() == FailureCause.NO_SNI);
     }
 
     @Test

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Callers without mTLS, while the mesh lets them in. */
-@Timeout(60)
+@Timeout(180)
 class PermissiveTest {
     private static final String GET = "GET / HTTP/1.1\r\nhost: payments\r\nconnection: close\r\n"
             + "x-forwarded-client-cert: URI=spiffe://west.mesh/ns/shop/sa/web\r\n\r\n";

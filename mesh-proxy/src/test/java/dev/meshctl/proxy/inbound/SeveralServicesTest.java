@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One workload that is behind the services payments and refunds. */
-@Timeout(60)
+@Timeout(180)
 class SeveralServicesTest {
     private static final ServiceName REFUNDS = new ServiceName("refunds", "shop");
 

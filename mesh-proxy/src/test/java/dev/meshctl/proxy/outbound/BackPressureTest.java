@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whoever reads slowly slows the writer at the other end; in between little is kept, and nothing is lost. */
-@Timeout(60)
+@Timeout(180)
 class BackPressureTest {
     /** Far below what would be written if nobody were held up, far above what a few connections need. */
     private static final long MOST_HELD = 48L * 1024 * 1024;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Answers that are complete before their requests are. */
-@Timeout(60)
+@Timeout(180)
 class EarlyAnswerTest {
     /** The preface and empty SETTINGS. */
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0";

@@ -29,19 +29,31 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Callers of another mesh, which the called one does not trust yet, or not any more. */
-@Timeout(60)
+@Timeout(180)
 class ForeignCallersTest {
-    private final SmallMesh mesh = new SmallMesh(1);
     private final TestAuthority east = new TestAuthority(TrustDomain.ofCluster("east"));
-    private final Bundles both = new Bundles(Map.of(
-            mesh.authority.trustDomain(), mesh.authority.bundle(), east.trustDomain(), east.bundle()));
-    private volatile Bundles trusted = mesh.authority.bundles();
+    private SmallMesh mesh;
+    private Bundles both;
+    private volatile Bundles trusted;
+
+    @BeforeEach
+    void open() {
+        open(Duration.ofSeconds(60)); // so that what is under way has all the time
+    }
+
+    private void open(Duration lastWords) {
+        mesh = new SmallMesh(lastWords);
+        both = new Bundles(Map.of(
+                mesh.authority.trustDomain(), mesh.authority.bundle(), east.trustDomain(), east.bundle()));
+        trusted = mesh.authority.bundles();
+    }
 
     @AfterEach
     void close() throws Exception {
@@ -170,6 +182,8 @@ class ForeignCallersTest {
 
     @Test
     void an_opaque_connection_is_cut_once_its_last_words_are_over() throws Exception {
+        mesh.close();
+        open(Duration.ofMillis(500));
         trusted = both;
         RawApp app = mesh.track(RawApp.plain(connection -> {
             while (true) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A gateway sees only a server name, and can say only with an alert why it relays no further. */
-@Timeout(60)
+@Timeout(180)
 class GatewayAlertsTest {
     private final SmallMesh mesh = new SmallMesh();
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Opaque connections of which one side has said all that it has to say, and the other has not. */
-@Timeout(60)
+@Timeout(180)
 class HalfClosedTest {
     private final SmallMesh mesh = new SmallMesh();
     private final Pattern pattern = new Pattern();
@@ -57,6 +57,8 @@ class HalfClosedTest {
         Socket client = call(app);
 
         client.getOutputStream().write("dump\n".getBytes(StandardCharsets.US_ASCII));
+        // Only then, for an application that is slow to begin would be cut for its silence.
+        Await.untilStill("the application is held up", pattern.written::get);
         client.shutdownOutput();
         // longer than the silence after which such a client is taken to be gone
         Await.untilStill("the application is held up", pattern.written::get, Duration.ofSeconds(5));
@@ -68,12 +70,12 @@ class HalfClosedTest {
 
     @Test
     void an_application_that_has_sent_all_gets_a_long_upload_whole_though_it_reads_late() throws Exception {
-        CountDownLatch readNow = new CountDownLatch(1);
+        CountDownLatch heldUp = new CountDownLatch(1);
         CompletableFuture<Long> received = new CompletableFuture<>();
         RawApp app = mesh.track(RawApp.plain(connection -> {
             connection.write("go ahead\n");
+            heldUp.await();
             connection.socket().shutdownOutput();
-            readNow.await();
             received.complete(Pattern.readAll(connection.socket().getInputStream()));
         }));
         Socket client = call(app);
@@ -88,7 +90,7 @@ class HalfClosedTest {
         });
         Await.untilStill("the client is held up", pattern.written::get);
         pattern.enough();
-        readNow.countDown();
+        heldUp.countDown();
 
         assertThat(received.join()).isEqualTo(pattern.written.get()).isLessThan(Pattern.CAP);
     }

@@ -95,7 +95,7 @@ class Http2FlowTest {
         }
         Await.until("calls come and go", () -> server.calls.get() > 50);
 
-        CompletableFuture<Integer> drained = lines.inbound().drain(Duration.ofSeconds(20)).toCompletableFuture();
+        CompletableFuture<Integer> drained = lines.inbound().drain(Duration.ofSeconds(60)).toCompletableFuture();
 
         for (int i = 0; i < 10; i++) {
             assertThat(lasting.say("still here")).isEqualTo("echo still here");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that speak HTTP/2 to an application that speaks HTTP/1. */
-@Timeout(60)
+@Timeout(180)
 class Http2ToHttp1Test {
     /** The preface and empty SETTINGS. */
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0";

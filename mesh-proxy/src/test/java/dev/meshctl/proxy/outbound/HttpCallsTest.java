@@ -11,7 +11,6 @@ import dev.meshctl.proxy.authorize.CompiledAccess;
 import dev.meshctl.proxy.flow.Direction;
 import dev.meshctl.proxy.flow.FailureCause;
 import dev.meshctl.proxy.flow.FlowRecord;
-import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.testing.Await;
 import dev.meshctl.proxy.testing.Leaks;
@@ -37,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class HttpCallsTest {
     private SmallMesh mesh = new SmallMesh();
     private Listener outbound;
@@ -329,8 +328,8 @@ class HttpCallsTest {
 
     @Test
     void a_client_that_sends_its_headers_too_slowly_is_let_go() throws Exception {
-        Listener impatient = mesh.outbound(mesh.client("web").limitedBy(Limits.DEFAULT.withClientTimeouts(
-                Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofSeconds(5))));
+        Listener impatient = mesh.outbound(mesh.client("web").limitedBy(SmallMesh.PATIENT.withClientTimeouts(
+                Duration.ofSeconds(30), Duration.ofMillis(100), Duration.ofSeconds(60))));
         try (RawHttp client = new RawHttp(impatient.address())) {
             assertThat(client.send("GET / HTTP/1.1\r\nhost: pay").readAll())
                     .startsWith("HTTP/1.1 408").contains("x-meshctl-error: idle_timeout");
@@ -339,10 +338,9 @@ class HttpCallsTest {
 
     @Test
     void silence_and_garbage_are_closed_and_counted() throws Exception {
-        Listener impatient = mesh.outbound(mesh.client("web").limitedBy(Limits.DEFAULT.withClientTimeouts(
-                Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofSeconds(5))));
-        Listener patient = mesh.outbound(mesh.client("web").limitedBy(Limits.DEFAULT.withClientTimeouts(
-                Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(30))));
+        Listener impatient = mesh.outbound(mesh.client("web").limitedBy(SmallMesh.PATIENT.withClientTimeouts(
+                Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(30))));
+        Listener patient = mesh.outbound(mesh.client("web"));
         try (RawHttp silent = new RawHttp(impatient.address()); RawHttp garbage = new RawHttp(patient.address())) {
             garbage.send("\u0000\u0001\u0002 nonsense");
             assertThat(silent.readAll()).isEmpty();
@@ -507,7 +505,7 @@ class HttpCallsTest {
                 HttpRequest.newBuilder(URI.create("http://payments/")).build(), HttpResponse.BodyHandlers.ofString());
         Await.until("the request is there", () -> app.requests.get() == 1);
 
-        CompletableFuture<Integer> drained = payments.inbound().drain(Duration.ofSeconds(20)).toCompletableFuture();
+        CompletableFuture<Integer> drained = payments.inbound().drain(Duration.ofSeconds(60)).toCompletableFuture();
         goOn.complete(null);
 
         assertThat(running.join().body()).isEqualTo("done");
@@ -519,8 +517,8 @@ class HttpCallsTest {
         Hosted probe = mesh.workload("probe", "v1", new dev.meshctl.proxy.flow.Application.Responder(() -> "{\"cluster\":\"west\"}"));
         mesh.publish(SmallMesh.service("probe", Protocol.HTTP1), SmallMesh.endpoint(probe));
         try (ProbeCall calls = ProbeCall.open(mesh.client("web"), mesh.loops).toCompletableFuture().join()) {
-            ProbeCall.Result ok = calls.get("http://probe.shop/", Duration.ofSeconds(5)).toCompletableFuture().join();
-            ProbeCall.Result none = calls.get("http://nobody.shop/", Duration.ofSeconds(5)).toCompletableFuture().join();
+            ProbeCall.Result ok = calls.get("http://probe.shop/", Duration.ofSeconds(60)).toCompletableFuture().join();
+            ProbeCall.Result none = calls.get("http://nobody.shop/", Duration.ofSeconds(60)).toCompletableFuture().join();
 
             assertThat(ok.status()).isEqualTo(200);
             assertThat(ok.error()).isEmpty();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
  * Both sides renew their SVIDs while connections are open. The new ones have other service accounts, so that it can be
  * seen which one a connection was made with.
  */
-@Timeout(60)
+@Timeout(180)
 class RotationTest {
     private final SmallMesh mesh = new SmallMesh(1);
     private final RenewableSvid web = new RenewableSvid(mesh.svid("web"));

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What routes match, and what they make of requests and answers, as applications and clients see it. */
-@Timeout(60)
+@Timeout(180)
 class RouteFiltersTest {
     private final SmallMesh mesh = new SmallMesh();
     private final TestApp one = seeing("v1");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** While buffers take too much of the memory there is, what was begun goes on, and nothing new is begun. */
-@Timeout(60)
+@Timeout(180)
 class ShortOfMemoryTest {
     private static final long BOUND = 64L * 1024 * 1024;
     private static final String SLOW = "GET /slow HTTP/1.1\r\nhost: payments\r\n\r\n";

@@ -13,7 +13,6 @@ import dev.meshctl.proxy.flow.Application;
 import dev.meshctl.proxy.flow.Discovered;
 import dev.meshctl.proxy.flow.Discovery;
 import dev.meshctl.proxy.flow.EventLoops;
-import dev.meshctl.proxy.flow.Limits;
 import dev.meshctl.proxy.flow.Listener;
 import dev.meshctl.proxy.flow.Scopes;
 import dev.meshctl.proxy.flow.WorkloadScope;
@@ -101,7 +100,7 @@ final class NamespaceProxy implements Discovery {
                 () -> CompiledAccess.OPEN, () -> Files.exists(directory.resolve("permissive")), app, known,
                 flow -> System.out.println("FLOW " + flow.direction() + " " + flow.protocol() + " mtls=" + flow.mtls()
                         + " to=" + flow.endpoint() + " status=" + flow.status() + " failure=" + flow.failure()),
-                Limits.DEFAULT, new AtomicBoolean());
+                SmallMesh.PATIENT, new AtomicBoolean());
     }
 
     private record Fixed(Svid current) implements SvidSource {

@@ -33,6 +33,7 @@ class AcceptingListenerTest {
 
         // As Netty tells of accept4(2) that fails with EMFILE.
         listener.server().pipeline().fireExceptionCaught(new IOException("accept(..) failed: Too many open files"));
+        Await.until("it is counted", () -> loops.connections().notAcceptedCount(Connections.Kind.OUTBOUND) == 1);
         try (Socket client = new Socket(listener.address().getAddress(), listener.address().getPort())) {
             Await.until("the next one is accepted", () -> accepted.count.get() == 1);
         }

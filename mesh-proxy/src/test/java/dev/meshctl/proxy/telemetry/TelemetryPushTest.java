@@ -79,7 +79,7 @@ final class TelemetryPushTest {
     }
 
     private Window next() throws InterruptedException {
-        Window window = received.poll(30, TimeUnit.SECONDS);
+        Window window = received.poll(60, TimeUnit.SECONDS);
         assertThat(window).isNotNull();
         return window;
     }
@@ -154,7 +154,7 @@ final class TelemetryPushTest {
     @Test
     void what_was_counted_last_is_pushed_when_the_proxy_stops() throws Exception {
         telemetry.finished(Flows.ok("v1", 200, Duration.ofMillis(1)));
-        push.close();
+        push.close(Duration.ofSeconds(60));
         assertThat(requests(next())).isEqualTo(1);
     }
 }

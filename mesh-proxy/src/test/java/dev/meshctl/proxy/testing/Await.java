@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 
 /** Waits for a condition, with a deadline. */
 public final class Await {
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private Await() {}
 

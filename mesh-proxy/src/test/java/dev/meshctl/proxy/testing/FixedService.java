@@ -12,7 +12,7 @@ import dev.meshctl.proxy.route.InvalidConfig;
 public record FixedService(CompiledService service, EndpointSet endpoints) implements LiveService {
     public static FixedService of(Service.Builder service, Endpoint.Builder endpoint) {
         try {
-            return new FixedService(CompiledService.compile(service.build()), EndpointSet.compile(
+            return new FixedService(CompiledService.compile(SmallMesh.patient(service)), EndpointSet.compile(
                     Endpoints.newBuilder().setHost(service.getHost()).addEndpoints(endpoint).build()));
         } catch (InvalidConfig e) {
             throw new IllegalArgumentException(e);

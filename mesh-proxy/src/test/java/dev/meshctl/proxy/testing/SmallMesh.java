@@ -33,6 +33,7 @@ import dev.meshctl.proxy.tls.WorkloadTls;
 import dev.meshctl.runtime.bundle.BundleSource;
 import dev.meshctl.runtime.identity.Svid;
 import dev.meshctl.runtime.identity.SvidSource;
+import dev.meshctl.runtime.testing.HeldPort;
 import dev.meshctl.runtime.testing.TestAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -57,12 +58,19 @@ public final class SmallMesh implements AutoCloseable {
     }
 
     public static final int PORT = 80;
+    /**
+     * As by default, but with room for a busy machine where time is not what a test is about: to say something, to shake
+     * hands, to connect.
+     */
+    public static final Limits PATIENT = patient(Limits.DEFAULT);
+    /** To an endpoint, where the policy of its service does not say. */
+    private static final int CONNECT_TIMEOUT_MS = 30_000;
     public final TestAuthority authority = new TestAuthority(TrustDomain.ofCluster("west"));
     public final EventLoops loops;
     public final Queue<FlowRecord> flows = new ConcurrentLinkedQueue<>();
     public final Map<String, CompiledAccess> access = new ConcurrentHashMap<>();
     public volatile boolean permissive;
-    public volatile Limits limits = Limits.DEFAULT;
+    public volatile Limits limits = PATIENT;
     private final Map<String, Live> services = new ConcurrentHashMap<>();
     private final List<AutoCloseable> open = new ArrayList<>();
 
@@ -78,6 +86,18 @@ public final class SmallMesh implements AutoCloseable {
     /** With another idea of how much memory there is. */
     public SmallMesh(int workers, BufferMemory memory) {
         loops = EventLoops.start(workers, memory);
+    }
+
+    /** With one worker, and another time for what is under way with a mesh that is not trusted any more. */
+    public SmallMesh(Duration lastWords) {
+        loops = EventLoops.start(1, BufferMemory.ofProcess(), lastWords);
+    }
+
+    private static Limits patient(Limits d) {
+        return new Limits(d.maxHeaderBytes(), d.maxConcurrentStreams(), d.streamWindowBytes(), d.retryBufferBytes(),
+                d.lowWaterBytes(), d.highWaterBytes(), d.maxConnections(), d.maxAppConnections(), Duration.ofSeconds(30),
+                Duration.ofSeconds(30), Duration.ofSeconds(60), d.keepAliveTimeout(), d.poolIdleTimeout(),
+                d.streamIdleTimeout(), Duration.ofSeconds(30));
     }
 
     private static final class Live implements LiveService {
@@ -261,7 +281,9 @@ public final class SmallMesh implements AutoCloseable {
                 .addPorts(dev.meshctl.api.proto.config.Port.newBuilder().setNumber(PORT).setProtocol(protocol));
     }
 
+    /** Time to connect that is not said in a policy of its own is ample. */
     public void publish(Service.Builder service, Endpoint.Builder... endpoints) {
+        Service published = patient(service);
         Endpoints.Builder set = Endpoints.newBuilder().setHost(service.getHost());
         for (Endpoint.Builder endpoint : endpoints) {
             set.addEndpoints(endpoint);
@@ -270,14 +292,23 @@ public final class SmallMesh implements AutoCloseable {
             Live known = services.get(service.getHost());
             if (known == null) {
                 services.put(service.getHost(), new Live(
-                        CompiledService.compile(service.build()), EndpointSet.compile(set.build())));
+                        CompiledService.compile(published), EndpointSet.compile(set.build())));
             } else {
-                known.service = CompiledService.compile(service.build());
+                known.service = CompiledService.compile(published);
                 known.endpoints = known.endpoints.update(set.build());
             }
         } catch (InvalidConfig e) {
             throw new IllegalArgumentException(e);
         }
+    }
+
+    /** With time to connect for a busy machine. */
+    public static Service patient(Service.Builder service) {
+        Service.Builder patient = service.clone();
+        if (patient.getPolicy().getConnectTimeoutMs() == 0) {
+            patient.getPolicyBuilder().setConnectTimeoutMs(CONNECT_TIMEOUT_MS);
+        }
+        return patient.build();
     }
 
     public EndpointSet endpoints(String service) {

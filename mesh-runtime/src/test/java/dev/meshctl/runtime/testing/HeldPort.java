@@ -1,4 +1,4 @@
-package dev.meshctl.proxy.testing;
+package dev.meshctl.runtime.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
