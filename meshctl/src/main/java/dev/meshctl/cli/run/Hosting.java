@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class Hosting {
     private static final long HOST_TIMEOUT_SECONDS = 20;
     private static final int TOKEN_SECONDS = 60;
+    private static final int TOKEN_ATTEMPTS = 4;
+    private static final Duration TOKEN_PAUSE = Duration.ofMillis(700);
     private static final String ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
 
     private final RunSpec spec;
@@ -107,16 +110,28 @@ final class Hosting {
     }
 
     private Lease open() {
-        try {
-            String token = connections.trust(spec.cluster()).createJoinToken(CreateJoinTokenRequest.newBuilder()
-                    .setSpiffeId(spiffeId.toString()).setTtlSeconds(TOKEN_SECONDS).build()).getToken();
-            Lease opened = new Lease();
-            opened.start(token);
-            hosted = opened.awaitHosted();
-            adopt(opened);
-            return opened;
-        } catch (StatusRuntimeException e) {
-            throw RpcFailure.of(e, "cannot get a join token for " + spiffeId, "trust bridge", spec.cluster());
+        String token = token();
+        Lease opened = new Lease();
+        opened.start(token);
+        hosted = opened.awaitHosted();
+        adopt(opened);
+        return opened;
+    }
+
+    /** A trust bridge that is started anew is back within a second. A token that nobody uses does no harm. */
+    private String token() {
+        CreateJoinTokenRequest request = CreateJoinTokenRequest.newBuilder()
+                .setSpiffeId(spiffeId.toString()).setTtlSeconds(TOKEN_SECONDS).build();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return connections.trust(spec.cluster()).createJoinToken(request).getToken();
+            } catch (StatusRuntimeException e) {
+                if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || attempt == TOKEN_ATTEMPTS
+                        || Thread.currentThread().isInterrupted()) {
+                    throw RpcFailure.of(e, "cannot get a join token for " + spiffeId, "trust bridge", spec.cluster());
+                }
+            }
+            LockSupport.parkNanos(TOKEN_PAUSE.toNanos());
         }
     }
 
