@@ -32,6 +32,11 @@ public record Changes(List<Change> all) {
         return all.stream().filter(Change::foreign).map(Change::key).collect(Collectors.toSet());
     }
 
+    /** Whether an object was there when it was looked at. */
+    public boolean isThere(Key key) {
+        return all.stream().anyMatch(change -> change.key().equals(key) && change.action() != Action.CREATE);
+    }
+
     /** As in {@code 3 to create, 1 to change, 40 unchanged}. */
     public String summary() {
         List<String> counts = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.meshctl.cli.install.kubernetes.operate;
 import dev.meshctl.cli.CliError;
 import dev.meshctl.cli.install.kubernetes.api.ApiErrors;
 import dev.meshctl.cli.install.kubernetes.api.ApplyMode;
+import dev.meshctl.cli.install.kubernetes.api.ObjectType;
 import dev.meshctl.cli.install.kubernetes.api.ServerFacts;
 import dev.meshctl.cli.install.kubernetes.apply.Applier;
 import dev.meshctl.cli.install.kubernetes.checkpoint.Checkpoint;
@@ -19,6 +20,7 @@ import dev.meshctl.cli.install.kubernetes.precheck.Situation;
 import dev.meshctl.cli.install.kubernetes.render.InstallStep;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject;
 import dev.meshctl.cli.install.kubernetes.render.RenderedObject.Key;
+import dev.meshctl.cli.install.kubernetes.render.Rendering;
 import dev.meshctl.cli.output.Progress;
 import dev.meshctl.cli.verify.Result;
 import dev.meshctl.kubernetes.failure.ApiException;
@@ -40,6 +42,8 @@ import java.util.stream.Collectors;
  * interrupted run is finished by the next one.
  */
 public final class Installer {
+    private static final Key NAMESPACE = ObjectType.NAMESPACE.key("", Rendering.NAMESPACE);
+
     private final TargetCluster place;
     private final Applier applier;
     private final Checkpoints checkpoints;
@@ -114,9 +118,10 @@ public final class Installer {
             return name;
         }));
         applier.apply(wanted.companions(), mode, lane);
-        // The checkpoint lives in the namespace, so what comes before it is not yet on record while it is made.
+        // The checkpoint lives in the namespace. Where that is there already, what is adopted is on record before it is touched.
+        InstallStep before = prepared.changes().isThere(NAMESPACE) ? InstallStep.KINDS_OF_OTHERS : InstallStep.NAMESPACE;
         Map<Boolean, List<RenderedObject>> parts = wanted.release().objects().stream()
-                .collect(Collectors.partitioningBy(object -> object.step().compareTo(InstallStep.NAMESPACE) <= 0));
+                .collect(Collectors.partitioningBy(object -> object.step().compareTo(before) <= 0));
         applier.apply(parts.getOrDefault(true, List.of()), mode, lane);
         Checkpoint begun = inWords("checkpoint",
                 () -> checkpoints.begin(wanted.release(), adopted(prepared), place.actor(), wanted.what()));

@@ -86,6 +86,19 @@ class UninstallTest {
     }
 
     @Test
+    void a_namespace_that_was_there_before_is_known_after_an_installation_that_was_interrupted_before_its_checkpoint() {
+        kube.server().objects().put(NAMESPACE, "{'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': 'mesh-system'}}");
+        kube.server().fail(1, (method, path) -> method.equals("POST") && path.endsWith("/secrets"), 403,
+                FakeApiServer.status(403, "Forbidden", "exceeded quota"));
+        assertThat(catchThrowableOfType(CliError.class, () -> kube.install("0.2.0"))).isNotNull();
+        kube.install("0.2.0");
+
+        uninstall.carryOut(uninstall.plan(true), kube.progress());
+
+        assertThat(kube.server().objects().paths()).containsExactly(NAMESPACE);
+    }
+
+    @Test
     void the_clusters_that_it_is_linked_with_are_known_before() {
         kube.install("0.2.0");
         kube.server().objects().put("/apis/meshctl.dev/v1alpha1/meshlinks/east",
