@@ -82,5 +82,7 @@ public final class LogFiles {
             Logger.getLogger("io.grpc"), Level.WARNING,
             Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils"), Level.SEVERE,
             // Each failed attempt of each watch with its stack; who watches says it once, and counts.
-            Logger.getLogger("io.fabric8.kubernetes.client.informers.impl.cache.Reflector"), Level.SEVERE);
+            Logger.getLogger("io.fabric8.kubernetes.client.informers.impl.cache.Reflector"), Level.SEVERE,
+            // Each write to a watch or a port-forward that was broken off, with its stack.
+            Logger.getLogger("io.fabric8.kubernetes.client.jdkhttp.JdkWebSocketImpl"), Level.SEVERE);
 }

@@ -58,7 +58,8 @@ final class LogFilesTest {
     @CsvSource({
         "io.grpc.netty.NettyServerTransport, INFO",
         "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils, WARNING",
-        "io.fabric8.kubernetes.client.informers.impl.cache.Reflector, WARNING"})
+        "io.fabric8.kubernetes.client.informers.impl.cache.Reflector, WARNING",
+        "io.fabric8.kubernetes.client.jdkhttp.JdkWebSocketImpl, WARNING"})
     void libraries_that_tell_what_others_count_are_quiet_and_still_tell_what_is_worse(String name, String level) {
         Logger library = Logger.getLogger(name);
 
