@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.meshctl.api.identity.SpiffeId;
 import dev.meshctl.api.identity.TrustDomain;
 import dev.meshctl.api.name.ServiceName;
-import dev.meshctl.api.proto.admin.AdminGrpc;
 import dev.meshctl.api.proto.proxy.HostDown;
 import dev.meshctl.api.proto.proxy.HostUp;
 import dev.meshctl.api.proto.proxy.Hosted;
@@ -15,25 +14,18 @@ import dev.meshctl.api.proto.trust.CreateJoinTokenRequest;
 import dev.meshctl.api.proto.trust.CreateJoinTokenResponse;
 import dev.meshctl.api.proto.trust.TrustAdminGrpc;
 import dev.meshctl.cli.CliError;
-import dev.meshctl.cli.connect.Connections;
-import dev.meshctl.cli.connect.Destination;
+import dev.meshctl.cli.Environment;
 import dev.meshctl.cli.fleet.Cluster;
 import dev.meshctl.cli.fleet.Place;
-import dev.meshctl.runtime.bundle.TrustBundle;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
+import dev.meshctl.cli.testing.FakeServices;
 import io.grpc.Status;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A workload is hosted while the trust bridge is being started anew. */
@@ -45,35 +37,32 @@ class HostingTest {
     private Status refusal = Status.UNAVAILABLE.withDescription("the connection was reset");
     private int refusals;
     private int asked;
-    private Server server;
-    private ManagedChannel channel;
-
-    @BeforeEach
-    void start() throws IOException {
-        String name = InProcessServerBuilder.generateName();
-        server = InProcessServerBuilder.forName(name).addService(new TrustAdminGrpc.TrustAdminImplBase() {
-            @Override
-            public void createJoinToken(CreateJoinTokenRequest request, StreamObserver<CreateJoinTokenResponse> answer) {
-                if (asked++ < refusals) {
-                    answer.onError(refusal.asRuntimeException());
-                    return;
-                }
-                answer.onNext(CreateJoinTokenResponse.newBuilder().setToken("token-" + asked).build());
-                answer.onCompleted();
-            }
-        }).addService(new ProxyAdminGrpc.ProxyAdminImplBase() {
-            @Override
-            public StreamObserver<HostUp> host(StreamObserver<HostDown> answer) {
-                return new Host(answer);
-            }
-        }).build().start();
-        channel = InProcessChannelBuilder.forName(name).build();
-    }
+    private final FakeServices connections = new FakeServices(
+            new Environment(Map.of(), Path.of("."), System.in, System.out, System.err, Environment.Terminals.NONE, 80),
+            List.of(new TrustBridge(), new Proxy()));
 
     @AfterEach
-    void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
+    void close() {
+        connections.close();
+    }
+
+    private final class TrustBridge extends TrustAdminGrpc.TrustAdminImplBase {
+        @Override
+        public void createJoinToken(CreateJoinTokenRequest request, StreamObserver<CreateJoinTokenResponse> answer) {
+            if (asked++ < refusals) {
+                answer.onError(refusal.asRuntimeException());
+                return;
+            }
+            answer.onNext(CreateJoinTokenResponse.newBuilder().setToken("token-" + asked).build());
+            answer.onCompleted();
+        }
+    }
+
+    private static final class Proxy extends ProxyAdminGrpc.ProxyAdminImplBase {
+        @Override
+        public StreamObserver<HostUp> host(StreamObserver<HostDown> answer) {
+            return new Host(answer);
+        }
     }
 
     /** Says back which token came. */
@@ -97,7 +86,7 @@ class HostingTest {
     private Hosting hosting() {
         RunSpec spec = new RunSpec(WEST, new ServiceName("web", "shop"), "", List.of(), List.of(), List.of("web"), Map.of(),
                 Path.of("."), Optional.empty(), Duration.ZERO);
-        return new Hosting(spec, ID, new One(channel), line -> { });
+        return new Hosting(spec, ID, connections, line -> { });
     }
 
     @Test
@@ -131,46 +120,5 @@ class HostingTest {
 
         assertThat(error.why()).contains("not for you");
         assertThat(asked).isEqualTo(1);
-    }
-
-    /** All parts behind one channel. */
-    private record One(ManagedChannel channel) implements Connections {
-        @Override
-        public AdminGrpc.AdminBlockingStub admin(Cluster cluster) {
-            return AdminGrpc.newBlockingStub(channel);
-        }
-
-        @Override
-        public List<AdminGrpc.AdminBlockingStub> admins(Cluster cluster) {
-            return List.of(admin(cluster));
-        }
-
-        @Override
-        public TrustAdminGrpc.TrustAdminBlockingStub trust(Cluster cluster) {
-            return TrustAdminGrpc.newBlockingStub(channel);
-        }
-
-        @Override
-        public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster) {
-            return ProxyAdminGrpc.newBlockingStub(channel);
-        }
-
-        @Override
-        public ProxyAdminGrpc.ProxyAdminBlockingStub proxy(Cluster cluster, Destination.InPod pod) {
-            return ProxyAdminGrpc.newBlockingStub(channel);
-        }
-
-        @Override
-        public ProxyAdminGrpc.ProxyAdminStub proxyStreams(Cluster cluster) {
-            return ProxyAdminGrpc.newStub(channel);
-        }
-
-        @Override
-        public TrustBundle bundle(Cluster cluster) {
-            throw new UnsupportedOperationException("no bundles here");
-        }
-
-        @Override
-        public void close() {}
     }
 }

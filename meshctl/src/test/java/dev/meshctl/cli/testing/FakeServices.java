@@ -16,6 +16,7 @@ import dev.meshctl.cli.platform.FleetPlatform;
 import dev.meshctl.cli.platform.Platform;
 import dev.meshctl.cli.run.WorkloadRunner;
 import dev.meshctl.runtime.bundle.TrustBundle;
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -33,11 +34,17 @@ public final class FakeServices implements Services, Connections {
     private final ManagedChannel channel;
 
     public FakeServices(Environment environment, AdminGrpc.AdminImplBase controlPlane) {
+        this(environment, List.of(controlPlane, new FakeTrustBridge()));
+    }
+
+    /** With other parts too. */
+    public FakeServices(Environment environment, List<BindableService> parts) {
         this.environment = environment;
         String name = InProcessServerBuilder.generateName();
         try {
-            this.server = InProcessServerBuilder.forName(name).addService(controlPlane)
-                    .addService(new FakeTrustBridge()).build().start();
+            InProcessServerBuilder builder = InProcessServerBuilder.forName(name);
+            parts.forEach(builder::addService);
+            this.server = builder.build().start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
