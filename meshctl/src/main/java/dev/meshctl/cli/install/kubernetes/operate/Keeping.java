@@ -115,7 +115,8 @@ final class Keeping {
         try {
             long proxies = api.list(ObjectType.POD, "", "").stream().filter(Keeping::hasProxy).count();
             return proxies == 0 ? List.of() : List.of(
-                    "%d pods have a proxy, which lasts until its identity expires: restart them".formatted(proxies));
+                    (proxies == 1 ? "1 pod has" : proxies + " pods have") + " a proxy, which lasts until its identity expires: restart "
+                            + (proxies == 1 ? "it" : "them"));
         } catch (ApiException e) {
             return List.of("whether pods have proxies that must be restarted is not known: " + e.failure().why());
         }

@@ -182,7 +182,7 @@ class UninstallTest {
             assertThat(kept.what()).isEqualTo("ConfigMap bank/mesh-bundle");
             assertThat(kept.why()).isEqualTo("pods there have a proxy that mounts it");
         });
-        assertThat(plan.notes()).singleElement().asString().contains("1 pods have a proxy");
+        assertThat(plan.notes()).singleElement().asString().contains("1 pod has a proxy");
         assertThat(kube.server().objects().paths()).containsExactly("/api/v1/namespaces/bank/configmaps/mesh-bundle", pod, own);
     }
 
