@@ -37,7 +37,6 @@ class ApiServerFaultsTest {
 
     @BeforeEach
     void start() throws Exception {
-        TestCluster.shop(direct);
         way = new TcpRelay(URI.create(direct.getMasterUrl().toString()).getPort());
         client = ApiClients.of(new ConfigBuilder(Config.empty()).withMasterUrl("http://127.0.0.1:" + way.port()).build(),
                 ApiClients.Manners.PATIENT.counting(counters::increment));
@@ -59,9 +58,13 @@ class ApiServerFaultsTest {
 
     @Test
     void what_was_known_stays_while_the_api_server_restarts_and_what_changed_meanwhile_is_seen() throws Exception {
-        Await.until("the pod", () -> addresses().equals(List.of("10.0.0.5")));
-
+        // The mock stands still for long when a watch ends that it is just telling of something: first there is nothing to
+        // tell, and then each watch has told what there is.
         Await.until("all watches", () -> informers.interrupted() == 0);
+        TestCluster.shop(direct);
+        Await.until("the pod", () -> addresses().equals(List.of("10.0.0.5")));
+        Await.until("its node and its namespace", () -> registry.namespacesOfMesh().contains("shop")
+                && registry.of(PAYMENTS).stream().allMatch(pod -> !pod.getZone().isEmpty()));
         way.cut();
         Await.until("broken watches", () -> counters.count("watch_broken") > 0);
         assertThat(addresses()).as("while nobody answers").containsExactly("10.0.0.5");
